@@ -1,0 +1,2 @@
+//! The assay binary: command line, config, wiring, signals.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The Kafka broker: one handler file per API key, topics, groups, producer state.

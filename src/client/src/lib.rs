@@ -1,0 +1,1 @@
+//! The registry's HTTP client: async core, blocking twin, cache.

@@ -1,0 +1,1 @@
+//! Compatibility: levels, one rule per row, a structured report.

@@ -1,0 +1,1 @@
+//! What producers and consumers import: Confluent-framed serializers and deserializers.

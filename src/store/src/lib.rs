@@ -1,0 +1,1 @@
+//! The sled store: one committer thread, group commit, fdatasync.

@@ -1,0 +1,1 @@
+//! Serde framing: magic bytes, schema ids, GUID headers and Protobuf message indexes.
