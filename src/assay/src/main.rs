@@ -1,2 +1,33 @@
-//! The assay binary: command line, config, wiring, signals.
-fn main() {}
+//! `assay`: a Confluent-compatible schema registry and a Kafka broker in one process.
+//!
+//! This crate holds the command line, the configuration, the wiring and the signals. Rules live elsewhere:
+//! schemas in `assay-registry`, records in `assay-broker`, payloads in `assay-validate`.
+
+mod cli;
+mod config;
+mod demo;
+mod error;
+mod serve;
+mod source;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Serve(args) => serve::run(&args),
+        Command::Demo(args) => demo::run(&args),
+        Command::Config(args) => config::print(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("assay: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The command line. Every setting has one name: `--http-listen`, `http-listen` in `assay.toml`, `ASSAY_HTTP_LISTEN`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use serde::{Deserialize, Serialize};
+
+/// A schema registry and a Kafka broker in one process: no record enters a topic unless it is what its schema says it is.
+#[derive(Debug, Parser)]
+#[command(name = "assay", version, about, max_term_width = 110)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the registry (HTTP, port 8081) and the broker (Kafka, port 9092).
+    Serve(ServeArgs),
+    /// Show the whole thing in a temporary directory: good records stored, bad ones refused, and why.
+    Demo(DemoArgs),
+    /// Print the resolved configuration: defaults, then `assay.toml`, then `ASSAY_*`, then flags.
+    Config(ConfigArgs),
+}
+
+/// Where settings come from, shared by `serve` and `config`.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ServeArgs {
+    /// Configuration file; without the flag, `./assay.toml` is read if it is there.
+    #[arg(long, env = "ASSAY_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The settings.
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    /// A Kafka broker setting by its Kafka name, e.g. `--set log.retention.ms=3600000` (repeatable).
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Print the ready line as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `assay config`.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ConfigArgs {
+    /// As for `serve`; `--json` prints JSON instead of TOML.
+    #[command(flatten)]
+    pub(crate) serve: ServeArgs,
+}
+
+/// `assay demo`.
+#[derive(Debug, Default, Args)]
+pub(crate) struct DemoArgs {
+    /// Print one JSON object a line instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Every setting, absent when not given. The same struct is the flags, the environment and the file.
+#[derive(Debug, Default, Clone, Args, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// Addresses of the registry API, comma-separated [default: 127.0.0.1:8081,[::1]:8081]
+    #[arg(long, env = "ASSAY_HTTP_LISTEN", value_name = "ADDR[,ADDR]")]
+    pub(crate) http_listen: Option<String>,
+    /// Addresses of the Kafka listeners, comma-separated; `NAME://host:port` names one [default: 127.0.0.1:9092,[::1]:9092]
+    #[arg(long, env = "ASSAY_KAFKA_LISTEN", value_name = "[NAME://]ADDR[,..]")]
+    pub(crate) kafka_listen: Option<String>,
+    /// What clients are told to connect to: host:port, or NAME://host:port per listener. Needed with 0.0.0.0 or [::]
+    #[arg(long, env = "ASSAY_KAFKA_ADVERTISED", value_name = "[NAME://]HOST:PORT[,..]")]
+    pub(crate) kafka_advertised: Option<String>,
+    /// Where everything is kept [default: ./assay-data]
+    #[arg(long, env = "ASSAY_DATA_DIR", value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Default validation of produced records: auto (values of topics whose subject exists), off, id, payload [default: auto]
+    #[arg(long, env = "ASSAY_VALIDATE", value_name = "MODE")]
+    pub(crate) validate: Option<String>,
+    /// Serve the registry API below this path, e.g. /registry
+    #[arg(long, env = "ASSAY_HTTP_BASE_PATH", value_name = "PATH")]
+    pub(crate) http_base_path: Option<String>,
+    /// Origins allowed by CORS, comma-separated, or * (no CORS headers without it)
+    #[arg(long, env = "ASSAY_HTTP_CORS", value_name = "ORIGIN[,..]")]
+    pub(crate) http_cors: Option<String>,
+    /// Largest HTTP request body in bytes, 413 above it [default: 16777216]
+    #[arg(long, env = "ASSAY_HTTP_BODY_BYTES_MAX", value_name = "BYTES")]
+    pub(crate) http_body_bytes_max: Option<usize>,
+    /// Open HTTP connections at once [default: 10000]
+    #[arg(long, env = "ASSAY_HTTP_CONNECTIONS_MAX", value_name = "N")]
+    pub(crate) http_connections_max: Option<usize>,
+    /// Largest schema text in bytes, error 42209 above it [default: 1048576]
+    #[arg(long, env = "ASSAY_SCHEMA_BYTES_MAX", value_name = "BYTES")]
+    pub(crate) schema_bytes_max: Option<usize>,
+    /// Compatibility level of subjects that set none [default: BACKWARD]
+    #[arg(long, env = "ASSAY_COMPATIBILITY_LEVEL", value_name = "LEVEL")]
+    pub(crate) compatibility_level: Option<String>,
+    /// What is logged to stderr, e.g. info, or warn,assay_broker=debug [default: info]
+    #[arg(long, env = "ASSAY_LOG", value_name = "FILTER")]
+    pub(crate) log: Option<String>,
+    /// text or json [default: text]
+    #[arg(long, env = "ASSAY_LOG_FORMAT", value_name = "FORMAT")]
+    pub(crate) log_format: Option<String>,
+}
