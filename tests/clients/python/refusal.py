@@ -1,0 +1,88 @@
+"""A bad batch in a stream: idempotence on, five in flight; later good records are stored once, in order."""
+
+import os
+import time
+
+from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroSerializer
+from confluent_kafka.serialization import MessageField, SerializationContext
+
+import shapes
+from tap import check, done
+
+KAFKA = os.environ["ASSAY_KAFKA"]
+registry = SchemaRegistryClient({"url": os.environ["ASSAY_HTTP"]})
+INVALID_RECORD = 87
+
+
+def read_all(topic, until):
+    consumer = Consumer({"bootstrap.servers": KAFKA, "group.id": "reader", "enable.partition.eof": True, "auto.offset.reset": "earliest"})
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    keys, deadline = [], time.time() + 30
+    while time.time() < deadline:
+        message = consumer.poll(1.0)
+        if message is None:
+            continue
+        if message.error():
+            if message.error().code() == KafkaError._PARTITION_EOF:
+                break
+            raise AssertionError(message.error())
+        assert message.offset() == len(keys), "a gap or a duplicate in the offsets"
+        keys.append(int(message.key()))
+    consumer.close()
+    return keys
+
+
+def stream(topic, bad, count=400):
+    """Small batches, five in flight; `bad` says which record numbers carry a broken payload."""
+    serializer = AvroSerializer(registry, shapes.text("orders.avsc"))
+    context = SerializationContext(topic, MessageField.VALUE)
+    serializer(shapes.order(0), context)  # the subject exists before the first record
+    outcome = {}
+    producer = Producer(
+        {
+            "bootstrap.servers": KAFKA,
+            "enable.idempotence": True,
+            "max.in.flight": 5,
+            "batch.num.messages": 10,
+            "linger.ms": 2,
+        }
+    )
+
+    def delivered(n):
+        return lambda error, message: outcome.__setitem__(n, error)
+
+    for n in range(count):
+        value = serializer(shapes.order(n), context)
+        if n in bad:
+            value = value[:7]
+        producer.produce(topic, key=str(n), value=value, partition=0, on_delivery=delivered(n))
+        producer.poll(0)
+        if n % 25 == 24:
+            time.sleep(0.002)
+    assert producer.flush(60) == 0
+    for n in range(count, count + 50):  # the producer goes on
+        producer.produce(topic, key=str(n), value=serializer(shapes.order(n), context), partition=0, on_delivery=delivered(n))
+    assert producer.flush(60) == 0
+    refused = {n for n, error in outcome.items() if error is not None}
+    stored = [n for n in range(count + 50) if n not in refused]
+    assert set(bad) <= refused, f"bad records {sorted(set(bad) - refused)} were accepted"
+    for n in bad:
+        assert outcome[n].code() == INVALID_RECORD, outcome[n]
+    # Only the batches that held a bad record are refused: at most nine good neighbours each.
+    assert len(refused) <= 10 * len(bad) + len(bad), f"{len(refused)} refused for {len(bad)} bad records"
+    assert all(n not in refused for n in range(count, count + 50)), "the producer did not go on"
+    assert read_all(topic, count) == stored, "stored records differ from the acknowledged ones"
+
+
+def reason_in_log(topic):
+    log = open(os.environ["ASSAY_LOG_FILE"], encoding="utf-8").read()
+    assert topic in log and "record" in log and "schema" in log, log[-2000:]
+
+
+check("python bad batch first", stream, "bad-first", [0, 1, 2])
+check("python bad batch in the middle", stream, "bad-middle", [203])
+check("python several bad batches", stream, "bad-several", [0, 60, 61, 200, 399])
+check("python refusal is in the server's log", reason_in_log, "bad-middle")
+done()
