@@ -1,1 +1,26 @@
 //! Payload bytes to verdict: the explaining walkers, topic policy, and the traits that feed them.
+//!
+//! The way of a record: [`TopicPolicy`] says what is asked of a topic's keys and values; a [`Checker`] splits the frame,
+//! asks a [`SchemaSource`] for the compiled schema, checks that its id belongs to the topic's subject, and lets the
+//! [`Validator`] walk the payload. A refusal is a [`Failure`]: its class, the schema, the path into the payload, and why,
+//! in plain words. Everything is synchronous and pure: a schema that has to be fetched first surfaces as
+//! [`Outcome::Pending`], which the caller awaits.
+//!
+//! The walkers read the raw bytes and build nothing. They accept nothing the reference decoders reject, and cost time in
+//! proportion to the payload. Where they reject more (bytes left over, text that is not UTF-8, varints with excess bits)
+//! it is written where it happens.
+
+mod check;
+mod compile;
+mod policy;
+mod source;
+mod verdict;
+
+pub use check::{Checker, Outcome, RecordInput, check_record};
+pub use compile::{SchemaUnusable, Validator, compile};
+pub use policy::{
+    DefaultMode, InvalidPolicy, Mode, POLICY_CONFIGS, TopicPolicy, is_internal_topic, key_subject,
+    value_subject,
+};
+pub use source::{BoxFuture, Compiled, Resolution, SchemaSource};
+pub use verdict::{Failure, FailureClass, Part, Problem};
