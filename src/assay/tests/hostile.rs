@@ -2,6 +2,8 @@
 //!
 //! The process under test is real; its resident memory is read from the system after each attack.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
 mod support;
 
 use std::io::{Read, Write};

@@ -1,5 +1,7 @@
 //! `assay serve` as a person meets it: what it prints, how it ends, and what it refuses to start with.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
 mod support;
 
 use std::process::Output;

@@ -1,4 +1,5 @@
 //! A real `assay serve` process on free loopback ports, and a raw HTTP client that hides nothing.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::io::{BufRead, BufReader, Read, Write};
