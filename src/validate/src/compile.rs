@@ -1,12 +1,15 @@
 //! From a parsed schema to the walker of its format.
 
-use assay_schema::{ParsedSchema, SchemaType};
+use std::collections::HashMap;
 
-use crate::Problem;
+use assay_schema::{ParsedSchema, SchemaType};
+use assay_wire::MessageIndexes;
+
+use crate::{Problem, avro, json, protobuf};
 
 /// Why no validator could be made of a schema.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no validator can be made of the schema: {reason}")]
+#[error("payloads cannot be checked against the schema: {reason}")]
 pub struct SchemaUnusable {
     /// Why, in plain words.
     pub reason: String,
@@ -17,34 +20,58 @@ pub struct SchemaUnusable {
 pub struct Validator(Walker);
 
 #[derive(Debug)]
-enum Walker {}
+enum Walker {
+    Avro(avro::Plan),
+    Json(json::Plan),
+    Protobuf(protobuf::Plan),
+}
 
 /// Compiles a schema.
 /// # Errors
 /// [`SchemaUnusable`] when the schema is legal, but payloads cannot be checked against it.
 pub fn compile(schema: &ParsedSchema) -> Result<Validator, SchemaUnusable> {
-    Err(SchemaUnusable { reason: format!("not yet: {}", schema.schema_type()) })
+    let walker = match schema {
+        ParsedSchema::Avro(schema) => Walker::Avro(avro::Plan::new(schema)),
+        ParsedSchema::Json(_schema) => return Err(SchemaUnusable { reason: "wip".into() }),
+        ParsedSchema::Protobuf(_schema) => return Err(SchemaUnusable { reason: "wip".into() }),
+    };
+    Ok(Validator(walker))
 }
 
 impl Validator {
     /// The type of the schema.
     #[must_use]
     pub fn schema_type(&self) -> SchemaType {
-        match self.0 {}
+        match &self.0 {
+            Walker::Avro(_) => SchemaType::Avro,
+            Walker::Json(_) => SchemaType::Json,
+            Walker::Protobuf(_) => SchemaType::Protobuf,
+        }
     }
 
     /// Checks a payload as it follows a schema id: for Protobuf the message indexes come first.
     /// # Errors
     /// The first [`Problem`] met.
-    pub fn check(&self, _payload: &[u8]) -> Result<(), Problem> {
-        match self.0 {}
+    pub fn check(&self, payload: &[u8]) -> Result<(), Problem> {
+        match &self.0 {
+            Walker::Avro(plan) => plan.check(payload),
+            Walker::Json(plan) => plan.check(payload),
+            Walker::Protobuf(plan) => plan.check(payload),
+        }
     }
 
     /// Checks a payload whose message indexes stand elsewhere: in the record header, behind the GUID. They are read for
     /// Protobuf and ignored otherwise, as the reference does.
     /// # Errors
     /// The first [`Problem`] met.
-    pub fn check_apart(&self, _indexes: &[u8], _payload: &[u8]) -> Result<(), Problem> {
-        match self.0 {}
+    pub fn check_apart(&self, indexes: &[u8], payload: &[u8]) -> Result<(), Problem> {
+        match &self.0 {
+            Walker::Protobuf(plan) => {
+                let (indexes, _) = MessageIndexes::read(indexes)
+                    .map_err(|error| Problem { path: String::new(), reason: error.to_string() })?;
+                plan.check_message(&indexes, payload)
+            }
+            Walker::Avro(_) | Walker::Json(_) => self.check(payload),
+        }
     }
 }

@@ -10,9 +10,13 @@
 //! proportion to the payload. Where they reject more (bytes left over, text that is not UTF-8, varints with excess bits)
 //! it is written where it happens.
 
+mod avro;
 mod check;
 mod compile;
+mod cursor;
+mod json;
 mod policy;
+mod protobuf;
 mod source;
 mod verdict;
 

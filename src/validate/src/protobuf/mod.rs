@@ -1,0 +1,15 @@
+//! Protobuf: the messages of a file as tables ([`plan`]), and the walk over raw wire bytes ([`walk`]).
+//!
+//! Checked: tags, wire types against field types (packed or not, as every parser must accept), varints of at most ten
+//! bytes, lengths within bounds, UTF-8, nesting, groups, required fields. Unknown fields pass if they are well-formed;
+//! unknown enum numbers pass, as closed enums too keep them (as unknown fields).
+//!
+//! Stricter than the reference by choice: a known field with another wire type is refused (Java keeps it as unknown),
+//! so is text of proto2 that is not UTF-8, a varint with excess bits, and a message whose required fields are only complete
+//! after merging two occurrences of a field.
+
+mod plan;
+mod scan;
+mod walk;
+
+pub(crate) use plan::Plan;

@@ -1,0 +1,161 @@
+//! The messages that a file's messages reach, as flat tables.
+
+use std::collections::HashMap;
+
+use prost_reflect::{ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor};
+
+/// Tables for every message that can be met; messages refer to each other by index.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(super) messages: Vec<Message>,
+    /// Message index path to message; the roots a payload may choose.
+    pub(super) roots: HashMap<Box<[u32]>, usize>,
+}
+
+#[derive(Debug)]
+pub(super) struct Message {
+    pub(super) name: Box<str>,
+    /// Sorted by number.
+    fields: Box<[Field]>,
+    /// How many leading fields have the numbers 1, 2, 3 and so on; those are found without a search.
+    dense: usize,
+    /// Index into `fields` of the required ones.
+    pub(super) required: Box<[usize]>,
+    pub(super) map_entry: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) number: u32,
+    /// As paths show it; an extension in brackets.
+    pub(super) name: Box<str>,
+    pub(super) shape: Shape,
+    pub(super) repeated: bool,
+    /// Position in [`Message::required`].
+    pub(super) required: Option<usize>,
+}
+
+/// How a single value of a field looks on the wire, with the word for its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    Varint(&'static str),
+    Fixed32(&'static str),
+    Fixed64(&'static str),
+    String,
+    Bytes,
+    Message(usize),
+    Group(usize),
+}
+
+impl Plan {
+    /// Tables for the given roots, each with its message index path.
+    pub(crate) fn new(roots: impl IntoIterator<Item = (Box<[u32]>, MessageDescriptor)>) -> Plan {
+        let mut builder = Builder { index: HashMap::new(), queue: Vec::new() };
+        let roots = roots.into_iter().map(|(path, message)| (path, builder.index_of(&message))).collect();
+        let mut messages = Vec::new();
+        while let Some(descriptor) = builder.queue.get(messages.len()).cloned() {
+            messages.push(builder.message(&descriptor));
+        }
+        Plan { messages, roots }
+    }
+}
+
+impl Message {
+    pub(super) fn field(&self, number: u32) -> Option<&Field> {
+        let at = (number as usize).wrapping_sub(1);
+        if at < self.dense {
+            return self.fields.get(at);
+        }
+        let at = self.fields.binary_search_by_key(&number, |field| field.number).ok()?;
+        self.fields.get(at)
+    }
+
+    /// Names of the required fields, in the order of their bits.
+    pub(super) fn required_name(&self, bit: usize) -> &str {
+        let field = self.required.get(bit).and_then(|&at| self.fields.get(at));
+        field.map_or("", |field| &field.name)
+    }
+}
+
+/// Numbers messages in the order they are met; the queue is the list of them.
+struct Builder {
+    index: HashMap<String, usize>,
+    queue: Vec<MessageDescriptor>,
+}
+
+impl Builder {
+    fn index_of(&mut self, message: &MessageDescriptor) -> usize {
+        if let Some(&index) = self.index.get(message.full_name()) {
+            return index;
+        }
+        let index = self.queue.len();
+        self.index.insert(message.full_name().to_owned(), index);
+        self.queue.push(message.clone());
+        index
+    }
+
+    fn message(&mut self, message: &MessageDescriptor) -> Message {
+        let mut fields: Vec<Field> = message.fields().map(|field| self.field(&field)).collect();
+        fields.extend(message.extensions().map(|extension| self.extension(&extension)));
+        fields.sort_by_key(|field| field.number);
+        fields.dedup_by_key(|field| field.number);
+        let mut required = Vec::new();
+        for (at, field) in fields.iter_mut().enumerate() {
+            if field.required.is_some() {
+                field.required = Some(required.len());
+                required.push(at);
+            }
+        }
+        let dense = fields.iter().zip(1..).take_while(|(field, number)| field.number == *number).count();
+        Message {
+            name: message.full_name().into(),
+            fields: fields.into(),
+            dense,
+            required: required.into(),
+            map_entry: message.is_map_entry(),
+        }
+    }
+
+    fn field(&mut self, field: &FieldDescriptor) -> Field {
+        Field {
+            number: field.number(),
+            name: field.name().into(),
+            shape: self.shape(&field.kind(), field.is_group()),
+            repeated: field.is_list() || field.is_map(),
+            required: field.is_required().then_some(0),
+        }
+    }
+
+    fn extension(&mut self, extension: &ExtensionDescriptor) -> Field {
+        Field {
+            number: extension.number(),
+            name: format!("[{}]", extension.full_name()).into(),
+            shape: self.shape(&extension.kind(), extension.is_group()),
+            repeated: extension.is_list(),
+            required: None,
+        }
+    }
+
+    fn shape(&mut self, kind: &Kind, group: bool) -> Shape {
+        match kind {
+            Kind::Double => Shape::Fixed64("double"),
+            Kind::Float => Shape::Fixed32("float"),
+            Kind::Int32 => Shape::Varint("int32"),
+            Kind::Int64 => Shape::Varint("int64"),
+            Kind::Uint32 => Shape::Varint("uint32"),
+            Kind::Uint64 => Shape::Varint("uint64"),
+            Kind::Sint32 => Shape::Varint("sint32"),
+            Kind::Sint64 => Shape::Varint("sint64"),
+            Kind::Fixed32 => Shape::Fixed32("fixed32"),
+            Kind::Fixed64 => Shape::Fixed64("fixed64"),
+            Kind::Sfixed32 => Shape::Fixed32("sfixed32"),
+            Kind::Sfixed64 => Shape::Fixed64("sfixed64"),
+            Kind::Bool => Shape::Varint("bool"),
+            Kind::Enum(_) => Shape::Varint("enum"),
+            Kind::String => Shape::String,
+            Kind::Bytes => Shape::Bytes,
+            Kind::Message(message) if group => Shape::Group(self.index_of(message)),
+            Kind::Message(message) => Shape::Message(self.index_of(message)),
+        }
+    }
+}
