@@ -6,8 +6,6 @@ use crate::error::Fatal;
 
 /// The name of a listener that is given none. Source: Kafka's `listeners`.
 const DEFAULT_NAME: &str = "PLAINTEXT";
-/// Pending connections the system keeps for us.
-const BACKLOG: i32 = 1024;
 
 /// One bound Kafka socket and the address its clients are told.
 #[derive(Debug)]
@@ -44,7 +42,7 @@ pub(crate) fn bind_all(list: &str, default: bool, what: What) -> Result<Vec<(Str
         {
             address.set_port(port);
         }
-        match bind(address) {
+        match assay_net::bind(address) {
             Ok(socket) => bound.push((name, socket)),
             Err(error) if default && address.is_ipv6() && no_such_family(&error) => {
                 tracing::info!(%address, "no IPv6 loopback on this machine, left out");
@@ -87,15 +85,11 @@ pub(crate) fn bind_kafka(list: &str, default: bool, advertised: Option<&str>) ->
             let advertised = match told_for(&told, &name) {
                 Some((host, 0)) => (host.clone(), local.port()),
                 Some(told) => told.clone(),
-                None => (plain_ip(local.ip()), local.port()),
+                None => (local.ip().to_string(), local.port()),
             };
             Ok(Bound { name, socket, advertised })
         })
         .collect()
-}
-
-fn plain_ip(ip: IpAddr) -> String {
-    ip.to_string()
 }
 
 type Told = Vec<(Option<String>, (String, u16))>;
@@ -140,23 +134,6 @@ fn addresses(list: &str, what: What) -> Result<Vec<(String, SocketAddr)>, Fatal>
         return Err(Fatal::Config(format!("{} {list:?}: expected HOST:PORT", what.flag)));
     }
     Ok(found)
-}
-
-fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let socket = socket2::Socket::new(
-        socket2::Domain::for_address(address),
-        socket2::Type::STREAM,
-        Some(socket2::Protocol::TCP),
-    )?;
-    // Without this, `[::]` also takes the IPv4 port and a second, explicit 0.0.0.0 listener fails.
-    if address.is_ipv6() && !address.ip().is_unspecified() {
-        socket.set_only_v6(true)?;
-    }
-    socket.set_reuse_address(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    socket.set_nonblocking(true)?;
-    Ok(socket.into())
 }
 
 fn no_such_family(error: &std::io::Error) -> bool {
