@@ -23,6 +23,7 @@ pub use batch::{Batch, SplitBatches, patch_offset_epoch, split_batches};
 pub use builder::BatchBuilder;
 pub use client::{ClientBatchError, ClientRules, check_client_batch, check_client_records};
 pub use codec::{InflateLimits, SnappyFraming, compress, inflate};
+pub use crc32c::crc32c_append;
 pub use error::{BatchError, RecordFault};
 pub use header::{BatchHeader, Compression, HEADER_BYTES, LOG_OVERHEAD_BYTES, MAGIC, TimestampType};
 pub use records::{Deltas, Headers, RecordIter, RecordRef, Records, Summary};
