@@ -69,9 +69,9 @@ table! {
         /// The generation.
         generation: i32 [0+];
         /// The protocol the members agreed on.
-        protocol: Option<Str> [0+] null [0+] = None;
+        protocol: Option<Str> [0+] null [0+];
         /// The member id of the leader.
-        leader: Option<Str> [0+] null [0+] = None;
+        leader: Option<Str> [0+] null [0+];
         /// When the group entered its state, in Unix milliseconds, or -1.
         current_state_timestamp: i64 [2+] = -1;
         /// The members.
