@@ -19,8 +19,11 @@ mod guid;
 mod limits;
 mod names;
 mod parsed;
+#[cfg(feature = "avro")]
+#[doc(hidden)]
+pub mod testing;
 
-pub use assay_wire::Guid;
+pub use assay_wire::{Guid, SchemaId};
 pub use contract::{Metadata, Reference, ResolvedReference, Rule, RuleSet};
 pub use error::{Position, SchemaError};
 pub use guid::guid;
