@@ -1,27 +1,18 @@
-//! Avro schemas: the model (the parser is being written).
+//! Avro schemas: the model, the parser in two strictnesses, the canonical and the normal text.
+//!
+//! The model is an arena: types are referred to by [`TypeId`], named types exist once, so recursion is an index and
+//! nothing owns anything recursively. Types from references are in the arena too, expanded for readers of the model,
+//! and printed by name in the canonical text (contract 2.11).
+//!
+//! Does not resolve logical types into Rust types, and holds no data.
 
+mod defaults;
+mod field;
 mod model;
+mod names;
+mod normal;
+mod parse;
+mod print;
+mod same;
 
 pub use model::{Attributes, AvroSchema, AvroType, Field, Name, Order, TypeId};
-
-use crate::{Limits, ResolvedReference, SchemaError, Strictness};
-
-impl AvroSchema {
-    /// Parses a schema.
-    ///
-    /// # Errors
-    /// Always, for the moment.
-    pub fn parse(
-        _text: &str,
-        _references: &[ResolvedReference],
-        _strictness: Strictness,
-        _limits: &Limits,
-    ) -> Result<AvroSchema, SchemaError> {
-        Err(SchemaError::Unsupported { what: "AVRO".to_owned() })
-    }
-
-    /// The normalized text.
-    pub fn normalized(&self) -> String {
-        self.canonical.clone()
-    }
-}

@@ -1,8 +1,8 @@
 //! The arena of types.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use crate::json::Node;
+use crate::json::{Node, Object};
 
 /// Index of a type in its [`AvroSchema`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -225,18 +225,18 @@ impl Order {
 }
 
 /// Attributes that the Avro specification does not reserve, in order of appearance; `logicalType` is one of them.
-#[derive(Clone, Debug, Default)]
-pub struct Attributes(pub(super) Vec<(Box<str>, Node)>);
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Attributes(pub(super) Object);
 
 impl Attributes {
     /// The value of one.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.0.iter().find(|(k, _)| &**k == key).map(|(_, node)| node)
+        self.0.get(key)
     }
 
     /// All, in order of appearance.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Node)> {
-        self.0.iter().map(|(key, node)| (&**key, node))
+        self.0.iter()
     }
 
     /// Whether there are none.
@@ -290,7 +290,7 @@ impl AvroSchema {
 
     /// The attributes of a type. `id` must come from this schema.
     pub fn attributes(&self, id: TypeId) -> &Attributes {
-        static NONE: Attributes = Attributes(Vec::new());
+        static NONE: LazyLock<Attributes> = LazyLock::new(Attributes::default);
         self.types.get(id.index()).map_or(&NONE, |entry| &entry.attributes)
     }
 

@@ -1,0 +1,189 @@
+//! The normal form that `normalize=true` stores (contract 2.12): attributes in a fixed order, names in full, bare
+//! strings for primitives without attributes. Unions keep their order, because it is on the wire.
+
+use std::collections::HashSet;
+
+use super::model::{Attributes, AvroSchema, AvroType, Field, Name, Order, TypeId};
+use crate::json::{Node, Numbers, write_compact, write_string};
+
+/// Attributes that come right after the structure, in this order.
+const LOGICAL: [&str; 3] = ["logicalType", "precision", "scale"];
+
+impl AvroSchema {
+    /// The normal form. Types from references are printed by name.
+    pub fn normalized(&self) -> String {
+        let mut printer = Printer { schema: self, known: HashSet::new(), out: String::new() };
+        printer.ty(self.root);
+        printer.out
+    }
+}
+
+struct Printer<'s> {
+    schema: &'s AvroSchema,
+    known: HashSet<TypeId>,
+    out: String,
+}
+
+impl Printer<'_> {
+    /// Recursion is as deep as in the canonical text, which has been printed under the depth limit.
+    fn ty(&mut self, id: TypeId) {
+        let schema = self.schema;
+        let ty = schema.get(id);
+        let attributes = schema.attributes(id);
+        if let Some(name) = ty.name()
+            && (schema.is_referenced(id) || !self.known.insert(id))
+        {
+            write_string(name.full(), &mut self.out);
+            return;
+        }
+        match ty {
+            AvroType::Union(branches) => {
+                self.out.push('[');
+                for (i, branch) in branches.iter().enumerate() {
+                    self.comma(i);
+                    self.ty(*branch);
+                }
+                self.out.push(']');
+                return;
+            }
+            AvroType::Array { items: inner } | AvroType::Map { values: inner } => {
+                let array = matches!(ty, AvroType::Array { .. });
+                self.open("type", ty.kind());
+                self.key(if array { "items" } else { "values" });
+                self.ty(*inner);
+                self.logical(attributes);
+            }
+            AvroType::Record { name, fields, doc, aliases, is_error } => {
+                self.open("name", name.full());
+                self.text("type", if *is_error { "error" } else { "record" });
+                self.key("fields");
+                self.fields(fields);
+                self.named(attributes, doc.as_deref(), aliases);
+            }
+            AvroType::Enum { name, symbols, default, doc, aliases } => {
+                self.open("name", name.full());
+                self.text("type", "enum");
+                self.key("symbols");
+                self.strings(symbols.iter().map(String::as_str));
+                self.named(attributes, doc.as_deref(), aliases);
+                if let Some(default) = default {
+                    self.text("default", default);
+                }
+            }
+            AvroType::Fixed { name, size, doc, aliases } => {
+                self.open("name", name.full());
+                self.text("type", "fixed");
+                self.key("size");
+                self.out.push_str(&size.to_string());
+                self.named(attributes, doc.as_deref(), aliases);
+            }
+            _ if attributes.is_empty() => {
+                write_string(ty.kind(), &mut self.out);
+                return;
+            }
+            _ => {
+                self.open("type", ty.kind());
+                self.logical(attributes);
+            }
+        }
+        self.others(attributes, |key| LOGICAL.contains(&key) && attributes.logical_type().is_some());
+        self.out.push('}');
+    }
+
+    fn fields(&mut self, fields: &[Field]) {
+        self.out.push('[');
+        for (i, field) in fields.iter().enumerate() {
+            self.comma(i);
+            self.open("name", &field.name);
+            self.key("type");
+            self.ty(field.ty);
+            if field.order != Order::Ascending {
+                self.text("order", field.order.as_str());
+            }
+            if let Some(doc) = &field.doc {
+                self.text("doc", doc);
+            }
+            self.aliases(field.aliases.iter().map(String::as_str).collect());
+            if let Some(default) = &field.default {
+                self.node("default", default);
+            }
+            self.others(&field.attributes, |_| false);
+            self.out.push('}');
+        }
+        self.out.push(']');
+    }
+
+    /// Logical type, documentation and aliases of a named type.
+    fn named(&mut self, attributes: &Attributes, doc: Option<&str>, aliases: &[Name]) {
+        self.logical(attributes);
+        if let Some(doc) = doc {
+            self.text("doc", doc);
+        }
+        self.aliases(aliases.iter().map(Name::full).collect());
+    }
+
+    fn logical(&mut self, attributes: &Attributes) {
+        if attributes.logical_type().is_none() {
+            return;
+        }
+        for key in LOGICAL {
+            if let Some(value) = attributes.get(key) {
+                self.node(key, value);
+            }
+        }
+    }
+
+    fn others(&mut self, attributes: &Attributes, done: impl Fn(&str) -> bool) {
+        let mut others: Vec<_> = attributes.iter().filter(|(key, _)| !done(key)).collect();
+        others.sort_by_key(|(key, _)| *key);
+        for (key, value) in others {
+            self.node(key, value);
+        }
+    }
+
+    fn aliases(&mut self, mut aliases: Vec<&str>) {
+        if !aliases.is_empty() {
+            aliases.sort_unstable();
+            self.key("aliases");
+            self.strings(aliases.into_iter());
+        }
+    }
+
+    fn open(&mut self, key: &str, value: &str) {
+        self.out.push('{');
+        write_string(key, &mut self.out);
+        self.out.push(':');
+        write_string(value, &mut self.out);
+    }
+
+    fn node(&mut self, key: &str, value: &Node) {
+        self.key(key);
+        write_compact(value, Numbers::Double, &mut self.out);
+    }
+
+    fn text(&mut self, key: &str, value: &str) {
+        self.key(key);
+        write_string(value, &mut self.out);
+    }
+
+    fn key(&mut self, key: &str) {
+        self.out.push(',');
+        write_string(key, &mut self.out);
+        self.out.push(':');
+    }
+
+    fn strings<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
+        self.out.push('[');
+        for (i, text) in texts.enumerate() {
+            self.comma(i);
+            write_string(text, &mut self.out);
+        }
+        self.out.push(']');
+    }
+
+    fn comma(&mut self, index: usize) {
+        if index > 0 {
+            self.out.push(',');
+        }
+    }
+}

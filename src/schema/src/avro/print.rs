@@ -1,0 +1,201 @@
+//! The canonical text: byte for byte what `Schema.toString()` of Apache Avro for Java 1.12 prints (contract 2.11).
+
+use std::collections::HashSet;
+
+use super::model::{Attributes, AvroSchema, AvroType, Field, Name, Order, TypeId};
+use crate::error::SchemaError;
+use crate::json::{Node, Numbers, write_compact, write_string};
+use crate::limits::Limits;
+
+/// Names that are printed in full even inside their own namespace, because alone they would mean a kind of type.
+const KINDS: [&str; 14] = [
+    "record", "enum", "array", "map", "union", "fixed", "string", "bytes", "int", "long", "float", "double",
+    "boolean", "null",
+];
+
+/// Prints a schema. Types from references are printed by name.
+///
+/// # Errors
+/// `TooDeep` or `TooLarge` when the text would pass the limits and so could not be read again: definitions move to
+/// the first mention, which may nest them deeper than they were written.
+pub(super) fn canonical(schema: &AvroSchema, limits: &Limits) -> Result<String, SchemaError> {
+    let mut printer = Printer { schema, limits, known: HashSet::new(), out: String::new() };
+    printer.ty(schema.root, None, 0)?;
+    if printer.out.len() > limits.schema_bytes {
+        return Err(SchemaError::TooLarge { bytes: printer.out.len(), limit: limits.schema_bytes });
+    }
+    Ok(printer.out)
+}
+
+struct Printer<'s> {
+    schema: &'s AvroSchema,
+    limits: &'s Limits,
+    /// Named types that have been printed in full.
+    known: HashSet<TypeId>,
+    out: String,
+}
+
+impl Printer<'_> {
+    /// `depth` counts the JSON values around this one.
+    fn ty(&mut self, id: TypeId, namespace: Option<&str>, depth: usize) -> Result<(), SchemaError> {
+        if depth > self.limits.depth {
+            return Err(SchemaError::TooDeep { limit: self.limits.depth, position: None });
+        }
+        let schema = self.schema;
+        let ty = schema.get(id);
+        let attributes = schema.attributes(id);
+        if let Some(name) = ty.name()
+            && (schema.is_referenced(id) || !self.known.insert(id))
+        {
+            write_string(qualified(name, namespace), &mut self.out);
+            return Ok(());
+        }
+        match ty {
+            AvroType::Union(branches) => {
+                self.out.push('[');
+                for (i, branch) in branches.iter().enumerate() {
+                    if i > 0 {
+                        self.out.push(',');
+                    }
+                    self.ty(*branch, namespace, depth + 1)?;
+                }
+                self.out.push(']');
+            }
+            AvroType::Array { items: inner } | AvroType::Map { values: inner } => {
+                let array = matches!(ty, AvroType::Array { .. });
+                self.out.push_str(if array {
+                    r#"{"type":"array","items":"#
+                } else {
+                    r#"{"type":"map","values":"#
+                });
+                self.ty(*inner, namespace, depth + 1)?;
+                self.attributes(attributes);
+                self.out.push('}');
+            }
+            AvroType::Record { name, fields, doc, aliases, is_error } => {
+                self.head(if *is_error { "error" } else { "record" }, name, namespace, doc.as_deref());
+                self.fields(fields, name.namespace(), depth + 2)?;
+                self.tail(attributes, name, aliases);
+            }
+            AvroType::Enum { name, symbols, default, doc, aliases } => {
+                self.head("enum", name, namespace, doc.as_deref());
+                self.key("symbols");
+                self.strings(symbols.iter().map(String::as_str));
+                if let Some(default) = default {
+                    self.text("default", default);
+                }
+                self.tail(attributes, name, aliases);
+            }
+            AvroType::Fixed { name, size, doc, aliases } => {
+                self.head("fixed", name, namespace, doc.as_deref());
+                self.key("size");
+                self.out.push_str(&size.to_string());
+                self.tail(attributes, name, aliases);
+            }
+            _ if attributes.is_empty() => write_string(ty.kind(), &mut self.out),
+            _ => {
+                self.out.push_str(r#"{"type":"#);
+                write_string(ty.kind(), &mut self.out);
+                self.attributes(attributes);
+                self.out.push('}');
+            }
+        }
+        Ok(())
+    }
+
+    /// From `{` to `doc`.
+    fn head(&mut self, kind: &str, name: &Name, namespace: Option<&str>, doc: Option<&str>) {
+        self.out.push_str(r#"{"type":"#);
+        write_string(kind, &mut self.out);
+        self.text("name", name.simple());
+        if name.namespace() != namespace {
+            self.text("namespace", name.namespace().unwrap_or(""));
+        }
+        if let Some(doc) = doc {
+            self.text("doc", doc);
+        }
+    }
+
+    fn fields(&mut self, fields: &[Field], namespace: Option<&str>, depth: usize) -> Result<(), SchemaError> {
+        self.key("fields");
+        self.out.push('[');
+        for (i, field) in fields.iter().enumerate() {
+            if i > 0 {
+                self.out.push(',');
+            }
+            self.out.push_str(r#"{"name":"#);
+            write_string(&field.name, &mut self.out);
+            self.key("type");
+            self.ty(field.ty, namespace, depth + 1)?;
+            if let Some(doc) = &field.doc {
+                self.text("doc", doc);
+            }
+            if let Some(default) = &field.default {
+                self.node("default", default);
+            }
+            if field.order != Order::Ascending {
+                self.text("order", field.order.as_str());
+            }
+            if !field.aliases.is_empty() {
+                self.key("aliases");
+                self.strings(field.aliases.iter().map(String::as_str));
+            }
+            self.attributes(&field.attributes);
+            self.out.push('}');
+        }
+        self.out.push(']');
+        Ok(())
+    }
+
+    /// From the attributes to `}`.
+    fn tail(&mut self, attributes: &Attributes, name: &Name, aliases: &[Name]) {
+        self.attributes(attributes);
+        if !aliases.is_empty() {
+            self.key("aliases");
+            self.strings(aliases.iter().map(|alias| qualified(alias, name.namespace())));
+        }
+        self.out.push('}');
+    }
+
+    fn attributes(&mut self, attributes: &Attributes) {
+        for (key, value) in attributes.iter() {
+            self.node(key, value);
+        }
+    }
+
+    fn node(&mut self, key: &str, value: &Node) {
+        self.key(key);
+        write_compact(value, Numbers::Double, &mut self.out);
+    }
+
+    fn text(&mut self, key: &str, value: &str) {
+        self.key(key);
+        write_string(value, &mut self.out);
+    }
+
+    fn key(&mut self, key: &str) {
+        self.out.push(',');
+        write_string(key, &mut self.out);
+        self.out.push(':');
+    }
+
+    fn strings<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
+        self.out.push('[');
+        for (i, text) in texts.enumerate() {
+            if i > 0 {
+                self.out.push(',');
+            }
+            write_string(text, &mut self.out);
+        }
+        self.out.push(']');
+    }
+}
+
+/// A name as it is mentioned inside `namespace`.
+fn qualified<'n>(name: &'n Name, namespace: Option<&str>) -> &'n str {
+    if name.namespace().is_some() && name.namespace() == namespace && !KINDS.contains(&name.simple()) {
+        name.simple()
+    } else {
+        name.full()
+    }
+}

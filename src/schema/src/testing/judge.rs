@@ -1,0 +1,55 @@
+//! Talks to `tests/judges/avro`, the program on Apache Avro for Java whose word is final.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// The judge, if one is at hand.
+#[derive(Clone, Debug)]
+pub struct Judge {
+    command: String,
+}
+
+impl Judge {
+    /// From the environment variable `ASSAY_AVRO_JUDGE`; without it, says so and gives `None`.
+    pub fn at_hand(test: &str) -> Option<Judge> {
+        let command = std::env::var("ASSAY_AVRO_JUDGE").ok().filter(|c| !c.is_empty());
+        if command.is_none() {
+            eprintln!("skipped: {test} needs ASSAY_AVRO_JUDGE (see tests/judges/avro)");
+        }
+        command.map(|command| Judge { command })
+    }
+
+    /// One answer per question, in order: the text after `OK`, or the error.
+    ///
+    /// # Errors
+    /// The program cannot be run, or gives fewer answers than questions.
+    pub fn ask(&self, mode: &str, questions: &[String]) -> std::io::Result<Vec<Result<String, String>>> {
+        let mut child =
+            Command::new(&self.command).arg(mode).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let input: String = questions.iter().map(|q| q.replace(['\n', '\r'], " ") + "\n").collect();
+        let mut stdin = child.stdin.take();
+        let writer = std::thread::spawn(move || match stdin.as_mut() {
+            Some(stdin) => stdin.write_all(input.as_bytes()),
+            None => Ok(()),
+        });
+        let output = child.wait_with_output()?;
+        let written = writer.join().unwrap_or_else(|_| Err(std::io::Error::other("writer thread")));
+        written?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let answers: Vec<_> = text.split('\n').filter(|line| !line.is_empty()).map(answer).collect();
+        if answers.len() == questions.len() {
+            Ok(answers)
+        } else {
+            let message = format!("{} answers to {} questions", answers.len(), questions.len());
+            Err(std::io::Error::other(message))
+        }
+    }
+}
+
+fn answer(line: &str) -> Result<String, String> {
+    match line.split_once('\t') {
+        Some(("OK", rest)) => Ok(rest.to_owned()),
+        Some((_, rest)) => Err(rest.to_owned()),
+        None => Err(line.to_owned()),
+    }
+}
