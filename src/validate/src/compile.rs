@@ -1,7 +1,5 @@
 //! From a parsed schema to the walker of its format.
 
-use std::collections::HashMap;
-
 use assay_schema::{ParsedSchema, SchemaType};
 use assay_wire::MessageIndexes;
 
@@ -33,7 +31,7 @@ pub fn compile(schema: &ParsedSchema) -> Result<Validator, SchemaUnusable> {
     let walker = match schema {
         ParsedSchema::Avro(schema) => Walker::Avro(avro::Plan::new(schema)),
         ParsedSchema::Json(_schema) => return Err(SchemaUnusable { reason: "wip".into() }),
-        ParsedSchema::Protobuf(_schema) => return Err(SchemaUnusable { reason: "wip".into() }),
+        ParsedSchema::Protobuf(schema) => Walker::Protobuf(protobuf::Plan::new(schema)),
     };
     Ok(Validator(walker))
 }

@@ -1,15 +1,27 @@
 //! The messages that a file's messages reach, as flat tables.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
+use assay_schema::protobuf::ProtoSchema;
+use assay_wire::MessageIndexes;
 use prost_reflect::{ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor};
+
+/// Most nested message paths that are remembered.
+const PATHS_MAX: usize = 1024;
 
 /// Tables for every message that can be met; messages refer to each other by index.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(super) messages: Vec<Message>,
-    /// Message index path to message; the roots a payload may choose.
-    pub(super) roots: HashMap<Box<[u32]>, usize>,
+    /// The top-level messages of the file, in order.
+    top: Box<[usize]>,
+    schema: Arc<ProtoSchema>,
+    by_name: HashMap<String, usize>,
+    /// What paths of nested messages mean; filled as they are met.
+    nested: RwLock<HashMap<Box<[u32]>, Arc<[usize]>>>,
 }
 
 #[derive(Debug)]
@@ -48,15 +60,48 @@ pub(super) enum Shape {
 }
 
 impl Plan {
-    /// Tables for the given roots, each with its message index path.
-    pub(crate) fn new(roots: impl IntoIterator<Item = (Box<[u32]>, MessageDescriptor)>) -> Plan {
+    /// Tables for the messages of the schema's file and all they reach.
+    pub(crate) fn new(schema: &Arc<ProtoSchema>) -> Plan {
         let mut builder = Builder { index: HashMap::new(), queue: Vec::new() };
-        let roots = roots.into_iter().map(|(path, message)| (path, builder.index_of(&message))).collect();
+        let top: Vec<MessageDescriptor> =
+            schema.file_descriptor().map_or_else(Vec::new, |file| file.messages().collect());
+        let top = top.iter().map(|message| builder.index_of(message)).collect();
         let mut messages = Vec::new();
         while let Some(descriptor) = builder.queue.get(messages.len()).cloned() {
             messages.push(builder.message(&descriptor));
         }
-        Plan { messages, roots }
+        Plan {
+            messages,
+            top,
+            schema: Arc::clone(schema),
+            by_name: builder.index,
+            nested: RwLock::new(HashMap::new()),
+        }
+    }
+
+    /// The messages a path can mean, the likeliest first: one, unless a message around it has maps or groups, which
+    /// serializers count where their descriptors have them. Empty when the path leads nowhere.
+    pub(super) fn roots(&self, path: &MessageIndexes) -> Arc<[usize]> {
+        let path = path.as_slice();
+        if let [index] = path {
+            let found = usize::try_from(*index).ok().and_then(|index| self.top.get(index));
+            return found.into_iter().copied().collect();
+        }
+        let known = self.nested.read().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
+        if let Some(found) = known {
+            return found;
+        }
+        let signed: Vec<i32> = path.iter().map(|index| i32::try_from(*index).unwrap_or(-1)).collect();
+        let found = self.schema.messages_by_indexes(&signed);
+        let found: Arc<[usize]> =
+            found.iter().filter_map(|m| self.by_name.get(m.full_name()).copied()).collect();
+        if !found.is_empty() {
+            let mut nested = self.nested.write().unwrap_or_else(PoisonError::into_inner);
+            if nested.len() < PATHS_MAX {
+                nested.insert(path.into(), Arc::clone(&found));
+            }
+        }
+        found
     }
 }
 
@@ -95,6 +140,9 @@ impl Builder {
     }
 
     fn message(&mut self, message: &MessageDescriptor) -> Message {
+        for child in message.child_messages() {
+            self.index_of(&child);
+        }
         let mut fields: Vec<Field> = message.fields().map(|field| self.field(&field)).collect();
         fields.extend(message.extensions().map(|extension| self.extension(&extension)));
         fields.sort_by_key(|field| field.number);

@@ -42,13 +42,21 @@ impl Plan {
 
     /// Checks a message of the type at `indexes`.
     pub(crate) fn check_message(&self, indexes: &MessageIndexes, bytes: &[u8]) -> Result<(), Problem> {
-        let root = self.roots.get(indexes.as_slice()).and_then(|&root| self.messages.get(root));
-        let Some(root) = root else {
-            let reason = format!("message indexes {indexes} name no message of the schema");
-            return Err(Problem { path: String::new(), reason });
-        };
-        let mut cursor = Cursor::new(bytes);
-        self.message(root, &mut cursor, bytes, None, 0).map_err(Fail::into_problem)
+        let mut first = None;
+        for &root in self.roots(indexes).iter() {
+            let Some(message) = self.messages.get(root) else { continue };
+            match self.message(message, &mut Cursor::new(bytes), bytes, None, 0) {
+                Ok(()) => return Ok(()),
+                Err(fail) => first = first.or(Some(fail)),
+            }
+        }
+        Err(match first {
+            Some(fail) => fail.into_problem(),
+            None => Problem {
+                path: String::new(),
+                reason: format!("message indexes {indexes} name no message of the schema"),
+            },
+        })
     }
 
     /// Walks the fields of a message: to the end of `bytes`, or of the group. `cursor` is a position in `bytes`.
