@@ -1,0 +1,208 @@
+//! Whole records against a policy and a source: every failure class, keys and headers, and what a batch asks the source.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use assay_schema::{Context, Limits, SchemaType, Strictness, Subject, Version};
+use assay_validate::{
+    BoxFuture, Checker, Compiled, FailureClass, Mode, Outcome, RecordInput, Resolution, SchemaSource,
+    SchemaUnusable, TopicPolicy, check_record, compile,
+};
+use assay_wire::{Guid, SchemaId, frame, guid_header};
+
+const GUID: Guid = Guid::from_bytes([7; 16]);
+
+/// Id 7 is a string and `orders-value` v2; 8 a long and `orders-key` v1; 9 is on its way; 10 cannot be reached; 11 is `orders-value`
+/// v3 and unusable; 12 belongs to another subject. GUID 7.. is id 7; GUID 13.. has the id 7 of another context.
+#[derive(Default)]
+struct Source {
+    asked: AtomicUsize,
+}
+
+fn id(number: u32) -> SchemaId {
+    SchemaId::new(number).unwrap()
+}
+
+fn compiled(context: Context, number: u32, text: &str) -> Resolution {
+    let schema =
+        assay_schema::parse(SchemaType::Avro, text, &[], Strictness::New, &Limits::default()).unwrap();
+    let validator = match number {
+        11 => Err(SchemaUnusable { reason: "too odd".into() }),
+        _ => compile(&schema).map(Arc::new),
+    };
+    Resolution::Ready(Arc::new(Compiled {
+        context,
+        id: id(number),
+        schema_type: SchemaType::Avro,
+        validator,
+    }))
+}
+
+impl SchemaSource for Source {
+    fn by_id(&self, context: &Context, id: SchemaId) -> Resolution {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        match id.get() {
+            8 => compiled(context.clone(), 8, "\"long\""),
+            7 | 11 | 12 => compiled(context.clone(), id.get(), "\"string\""),
+            9 => Resolution::Pending(Box::pin(async {}) as BoxFuture<()>),
+            10 => Resolution::Unavailable("connection refused".into()),
+            _ => Resolution::Unknown,
+        }
+    }
+
+    fn by_guid(&self, guid: &Guid) -> Resolution {
+        match guid.as_bytes() {
+            [7, ..] => compiled(Context::default(), 7, "\"string\""),
+            [13, ..] => compiled(Context::parse(".other").unwrap(), 7, "\"string\""),
+            _ => Resolution::Unknown,
+        }
+    }
+
+    fn subject_exists(&self, _subject: &Subject) -> bool {
+        true
+    }
+
+    fn version_in(&self, context: &Context, id: SchemaId, subject: &Subject) -> Option<Version> {
+        match (context.is_default(), id.get(), subject.name()) {
+            (true, 7, "orders-value") => Version::new(2),
+            (true, 8, "orders-key") => Version::new(1),
+            (true, 11, "orders-value") => Version::new(3),
+            _ => None,
+        }
+    }
+}
+
+fn policy(key: Mode, value: Mode) -> TopicPolicy {
+    TopicPolicy { key, value, ..TopicPolicy::OFF }
+}
+
+fn text(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Valid => "valid".into(),
+        Outcome::Invalid(failure) => format!("{}: {failure}", failure.class),
+        Outcome::Pending(_) => "pending".into(),
+    }
+}
+
+fn check(policy: TopicPolicy, record: RecordInput<'_>, want: &str) {
+    assert_eq!(text(check_record(&record, "orders", policy, &Source::default())), want, "{record:?}");
+}
+
+#[test]
+fn values() {
+    let rows: &[(Vec<u8>, &str, &str)] = &[
+        // payload, under `payload`, under `id`
+        (frame(id(7), b"\x02a"), "valid", "valid"),
+        (
+            frame(id(7), b"\x04a"),
+            "undecodable: schema 7 (orders-value v2): length 2 runs past the end, 1 byte left",
+            "valid",
+        ),
+        (
+            b"{}".to_vec(),
+            "not_framed: not framed: 2 bytes is too short: a frame starts with 5 bytes, a magic byte and the schema's id or GUID",
+            "",
+        ),
+        (b"{\"a\":1}".to_vec(), "not_framed: not framed: magic byte is 0x7b, expected 0x00", ""),
+        (
+            b"\0\0\0\0\0".to_vec(),
+            "not_framed: not framed: schema id 0 is out of range, ids are 1 to 2147483647",
+            "",
+        ),
+        (frame(id(99), b""), "unknown_id: schema 99: no schema with this id is registered", ""),
+        (frame(id(12), b""), "wrong_subject: schema 12: not registered under subject orders-value", ""),
+        (frame(id(8), b"\0"), "wrong_subject: schema 8: not registered under subject orders-value", ""),
+        (frame(id(9), b""), "pending", ""),
+        (
+            frame(id(10), b""),
+            "registry_unavailable: schema 10: the schema registry did not answer: connection refused",
+            "",
+        ),
+        (
+            frame(id(11), b""),
+            "schema_unusable: schema 11 (orders-value v3): payloads cannot be checked against the schema: too odd",
+            "valid",
+        ),
+        ([guid_header(GUID).as_slice(), b"\x02a"].concat(), "valid", "valid"),
+    ];
+    for (value, payload, by_id) in rows {
+        let record = RecordInput { value: Some(value), ..RecordInput::default() };
+        check(policy(Mode::Off, Mode::Payload), record, payload);
+        check(policy(Mode::Off, Mode::Id), record, if by_id.is_empty() { payload } else { by_id });
+        check(TopicPolicy::OFF, record, "valid");
+    }
+}
+
+#[test]
+fn nulls_pass_unless_required() {
+    let null = RecordInput::default();
+    check(policy(Mode::Payload, Mode::Payload), null, "valid");
+    let required = TopicPolicy { value_required: true, ..TopicPolicy::OFF };
+    check(required, null, "not_framed: null, and assay.value.required is true");
+    let required = TopicPolicy { key_required: true, ..TopicPolicy::OFF };
+    check(required, null, "not_framed: key: null, and assay.key.required is true");
+}
+
+#[test]
+fn keys_say_so() {
+    let (key, value) = (frame(id(8), b"\x02"), frame(id(7), b"\x02a"));
+    let both = policy(Mode::Payload, Mode::Payload);
+    check(both, RecordInput::new(Some(&key), Some(&value), []), "valid");
+    let bad = frame(id(8), b"\x80");
+    let want = "undecodable: key: schema 8 (orders-key v1): varint runs past the end";
+    check(both, RecordInput::new(Some(&bad), Some(&value), []), want);
+    check(policy(Mode::Off, Mode::Payload), RecordInput::new(Some(&bad), Some(&value), []), "valid");
+    check(
+        both,
+        RecordInput::new(Some(b"plain"), None, []),
+        "not_framed: key: not framed: magic byte is 0x70, expected 0x00",
+    );
+}
+
+#[test]
+fn headers_name_the_schema_and_leave_the_payload_bare() {
+    let header = guid_header(GUID);
+    let other = guid_header(Guid::from_bytes([13; 16]));
+    let unknown = guid_header(Guid::from_bytes([1; 16]));
+    let name = b"__value_schema_id".as_slice();
+    let both = policy(Mode::Off, Mode::Payload);
+    let with = |headers: &[(&'static [u8], Option<&[u8]>)], want: &str| {
+        check(both, RecordInput::new(None, Some(b"\x02a"), headers.iter().copied()), want);
+    };
+    with(&[(b"trace", None), (name, Some(&header))], "valid");
+    with(&[(name, Some(&unknown)), (name, Some(&header))], "valid"); // the last one counts
+    with(
+        &[(b"__key_schema_id", Some(&header))],
+        "not_framed: not framed: 2 bytes is too short: a frame starts with 5 bytes, a magic byte and the schema's id or GUID",
+    );
+    with(
+        &[(name, Some(&unknown))],
+        "unknown_id: no schema with GUID 01010101-0101-0101-0101-010101010101 is registered",
+    );
+    with(&[(name, Some(&other))], "wrong_subject: schema 7: not registered under subject orders-value");
+    with(
+        &[(name, None)],
+        "not_framed: record header __value_schema_id: 0 bytes is too short: a frame starts with 17 bytes, a magic byte and the schema's id or GUID",
+    );
+    check(
+        both,
+        RecordInput::new(None, Some(b"\x04a"), [(name, Some(header.as_slice()))]),
+        "undecodable: schema 7 (orders-value v2): length 2 runs past the end, 1 byte left",
+    );
+}
+
+#[test]
+fn a_batch_asks_once_per_schema() {
+    let source = Source::default();
+    let mut checker = Checker::new("orders", policy(Mode::Off, Mode::Payload));
+    let value = frame(id(7), b"\x02a");
+    for _ in 0..1000 {
+        assert!(matches!(checker.check(&RecordInput::new(None, Some(&value), []), &source), Outcome::Valid));
+    }
+    assert_eq!(source.asked.load(Ordering::Relaxed), 1);
+    let unknown = frame(id(99), b"");
+    let outcome = checker.check(&RecordInput::new(None, Some(&unknown), []), &source);
+    assert!(matches!(outcome, Outcome::Invalid(failure) if failure.class == FailureClass::UnknownId));
+}
