@@ -1,0 +1,1 @@
+//! The group state machine, with the clock in the test's hand.
