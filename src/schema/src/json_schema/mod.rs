@@ -1,39 +1,143 @@
-//! JSON Schema (being written).
+//! JSON Schema: the tree as written, its draft, every `$ref` resolved, and a compiled validator.
+//!
+//! Drafts 4, 6, 7, 2019-09 and 2020-12. The text is read by our own JSON reader (key order and digits kept); the
+//! `jsonschema` crate checks it against its meta-schema and compiles it. References resolve to the schema itself, to
+//! given references and to bundled meta-schemas: nothing is ever fetched.
+//!
+//! Limits of the validator: numbers are compared as 64-bit integers or doubles; a pattern with look-around or
+//! back-references gets a bounded number of steps per string.
 
+mod dialect;
+mod engine;
+mod resolve;
+mod walk;
+
+use std::sync::{Arc, OnceLock};
+
+use jsonschema::Validator;
+
+pub use dialect::Draft;
+pub use resolve::{Document, Location, Resolution};
+
+use crate::json::{Node, Numbers, Object, Value, parse_json, position_at, write_compact};
 use crate::{Limits, ResolvedReference, SchemaError, Strictness};
 
-/// A parsed JSON schema.
+/// A parsed JSON schema with everything it refers to.
 #[derive(Clone, Debug)]
 pub struct JsonSchema {
     canonical: String,
+    root: Arc<Node>,
+    draft: Draft,
+    resolution: Arc<Resolution>,
+    validator: Arc<OnceLock<Validator>>,
 }
 
 impl JsonSchema {
-    /// Parses a file.
+    /// Parses a schema and resolves its references. A new schema is compiled as well; a stored one when it is asked
+    /// for its validator.
     ///
     /// # Errors
-    /// Always, for now.
+    /// Not JSON; a root that is neither object nor boolean; an unknown dialect; a `$ref` that leads nowhere; a schema
+    /// its draft does not allow; limits.
     pub fn parse(
-        _text: &str,
-        _references: &[ResolvedReference],
-        _strictness: Strictness,
-        _limits: &Limits,
+        text: &str,
+        references: &[ResolvedReference],
+        strictness: Strictness,
+        limits: &Limits,
     ) -> Result<JsonSchema, SchemaError> {
-        Err(SchemaError::Unsupported { what: "JSON".to_owned() })
+        let root = Arc::new(parse_json(text, limits)?);
+        if !matches!(root.value, Value::Object(_) | Value::Bool(_)) {
+            return Err(SchemaError::Invalid {
+                path: "/".to_owned(),
+                position: Some(position_at(text, root.offset)),
+                reason: format!("a JSON schema is an object or a boolean, not {}", root.kind()),
+            });
+        }
+        let draft = Draft::of(&root)?;
+        let resolution = Arc::new(resolve::resolve(Arc::clone(&root), text, draft, references, limits)?);
+        let mut canonical = String::with_capacity(text.len());
+        write_compact(&root, Numbers::AsWritten, &mut canonical);
+        let schema = JsonSchema { canonical, root, draft, resolution, validator: Arc::default() };
+        if strictness == Strictness::New {
+            let validator = engine::compile(&schema.resolution, text)?;
+            let _ = schema.validator.set(validator);
+        }
+        Ok(schema)
     }
 
-    /// The canonical text.
+    /// The canonical text (contract 2.11): compact, key order and digits kept.
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
 
-    /// The normalized text.
+    /// The normal text (contract 2.12): keys sorted at every level.
     pub fn normalized(&self) -> String {
-        self.canonical.clone()
+        let mut out = String::with_capacity(self.canonical.len());
+        write_compact(&sorted(&self.root), Numbers::AsWritten, &mut out);
+        out
     }
 
-    /// Name of the first message.
+    /// The title, if it has one.
     pub fn record_name(&self) -> Option<String> {
-        None
+        self.root.get("title")?.as_str().map(str::to_owned)
     }
+
+    /// The schema as written.
+    pub fn root(&self) -> &Node {
+        &self.root
+    }
+
+    /// The draft it is written in.
+    pub fn draft(&self) -> Draft {
+        self.draft
+    }
+
+    /// The documents it consists of and what each `$ref` means.
+    pub fn resolution(&self) -> &Resolution {
+        &self.resolution
+    }
+
+    /// The compiled validator; compiled once, cheap to clone.
+    ///
+    /// # Errors
+    /// The schema is stored, but cannot be compiled.
+    pub fn validator(&self) -> Result<Validator, SchemaError> {
+        if let Some(validator) = self.validator.get() {
+            return Ok(validator.clone());
+        }
+        let validator = engine::compile(&self.resolution, &self.canonical)?;
+        Ok(self.validator.get_or_init(|| validator).clone())
+    }
+
+    /// What `validateFields` asks for: no top-level property starts with `$$` (contract 2.9).
+    ///
+    /// # Errors
+    /// Names the property.
+    pub fn validate_fields(&self) -> Result<(), SchemaError> {
+        let properties = self.root.get("properties").and_then(Node::as_object);
+        let reserved = properties.and_then(|p| p.keys().find(|key| key.starts_with("$$")));
+        match reserved {
+            None => Ok(()),
+            Some(name) => Err(SchemaError::Invalid {
+                path: format!("/properties/{}", walk::escape(name)),
+                position: None,
+                reason: format!("the property name \"{name}\" starts with \"$$\", which is reserved"),
+            }),
+        }
+    }
+}
+
+fn sorted(node: &Node) -> Node {
+    let value = match &node.value {
+        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
+        Value::Object(object) => {
+            let mut entries: Vec<_> = object.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            let mut out = Object::new();
+            entries.into_iter().for_each(|(key, value)| out.insert(key.into(), sorted(value)));
+            Value::Object(out)
+        }
+        other => other.clone(),
+    };
+    Node { value, offset: node.offset }
 }
