@@ -1,5 +1,7 @@
 //! Differential tests against Apache Avro for Java (tests/judges/avro). Skipped, and saying so, without it.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
 use assay_schema::json::{decimal_text, double_text};
 use assay_schema::testing::{Judge, Rng, avro_schema};
 use assay_schema::{Limits, SchemaType, Strictness, parse};

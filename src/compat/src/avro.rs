@@ -1,0 +1,341 @@
+//! Avro: can a reader's schema read what a writer's schema wrote? (Contract 3.3; Apache Avro, Schema Resolution.)
+//!
+//! All differences are found, in depth-first order, and with the paths that `SchemaCompatibility` of Apache Avro for
+//! Java 1.12 gives; its habits in this are kept on purpose: each pair of types is compared once, what was found is
+//! repeated (paths and all) wherever the pair comes up again, and branches of unions start a path of their own.
+//!
+//! Pairs are remembered, so recursion ends and no schema makes the work grow beyond readers times writers; depth and
+//! steps are bounded on top, and beyond them the verdict is "incompatible", never a guess.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+use assay_schema::Version;
+use assay_schema::avro::{AvroSchema, AvroType, Field, Name, TypeId};
+
+use crate::report::{Difference, Direction};
+use crate::rule::Rule;
+use crate::union::BranchIndex;
+
+/// How deep types may refer to types within one comparison.
+const DEPTH_MAX: usize = 500;
+/// Pairs of types, fields and branches looked at in one comparison.
+const STEPS_MAX: usize = 4_000_000;
+/// Differences reported; the rest is left out.
+const DIFFERENCES_MAX: usize = 1_000;
+
+/// Everything that keeps `reader` from reading data of `writer`.
+pub(crate) fn differences(
+    reader: &AvroSchema,
+    writer: &AvroSchema,
+    direction: Direction,
+    against: Version,
+) -> Vec<Difference> {
+    let mut walk = Walk {
+        reader,
+        writer,
+        known: HashMap::new(),
+        fields: HashMap::new(),
+        indexes: HashMap::new(),
+        steps: 0,
+        gave_up: false,
+        depth: 0,
+        path: Vec::new(),
+    };
+    let found = walk.pair(reader.root(), writer.root());
+    let mut differences: Vec<Difference> =
+        found.iter().map(|finding| finding.describe(direction, against)).collect();
+    if walk.gave_up && differences.is_empty() {
+        differences
+            .push(Finding::new(Rule::TooComplex, "/".to_owned(), limits()).describe(direction, against));
+    }
+    differences
+}
+
+fn limits() -> String {
+    format!("more than {DEPTH_MAX} levels or {STEPS_MAX} steps")
+}
+
+/// A difference before anybody has said which schema is the new one.
+#[derive(Clone, Debug)]
+struct Finding {
+    rule: Rule,
+    path: String,
+    additional: String,
+}
+
+impl Finding {
+    fn new(rule: Rule, path: String, additional: String) -> Finding {
+        Finding { rule, path, additional }
+    }
+
+    fn describe(&self, direction: Direction, against: Version) -> Difference {
+        let (reader, writer) = match direction {
+            Direction::Forward => ("old", "new"),
+            Direction::Backward | Direction::Neither => ("new", "old"),
+        };
+        let Finding { rule, path, additional } = self.clone();
+        let description = match rule {
+            Rule::NameMismatch => format!(
+                "The name of the type at path '{path}' differs between the {reader} and the {writer} schema"
+            ),
+            Rule::FixedSizeMismatch => format!(
+                "The size of the fixed type at path '{path}' differs between the {reader} and the {writer} schema"
+            ),
+            Rule::MissingEnumSymbols => format!(
+                "The {reader} schema lacks enum symbols at path '{path}' that the {writer} schema has, and its enum has no default"
+            ),
+            Rule::ReaderFieldMissingDefaultValue => format!(
+                "The field '{additional}' at path '{path}' of the {reader} schema has no default value and is missing in the {writer} schema"
+            ),
+            Rule::TypeMismatch => format!(
+                "The type at path '{path}' of the {reader} schema cannot read the type of the {writer} schema"
+            ),
+            Rule::MissingUnionBranch => format!(
+                "The {reader} schema lacks a union branch at path '{path}' for a type that the {writer} schema has"
+            ),
+            Rule::AmbiguousFieldAlias => format!(
+                "The field at path '{path}' of the {reader} schema matches several fields of the {writer} schema by its aliases"
+            ),
+            Rule::TooComplex | Rule::SchemaTypeChanged | Rule::NotImplemented => {
+                "The schemas are too complex to compare".to_owned()
+            }
+        };
+        Difference { rule, path, description, additional, direction, against }
+    }
+}
+
+type Findings = Rc<Vec<Finding>>;
+
+struct Walk<'s> {
+    reader: &'s AvroSchema,
+    writer: &'s AvroSchema,
+    /// What a pair gave; `None` while it is being compared.
+    known: HashMap<(TypeId, TypeId), Option<Findings>>,
+    /// Fields of the writer's records by name.
+    fields: HashMap<TypeId, Rc<HashMap<&'s str, &'s Field>>>,
+    /// Branches of big unions of the reader by name.
+    indexes: HashMap<TypeId, Rc<BranchIndex>>,
+    steps: usize,
+    gave_up: bool,
+    depth: usize,
+    path: Vec<Step>,
+}
+
+/// One step of a path. `Root` starts a new path: what is before it does not show.
+#[derive(Clone, Copy)]
+enum Step {
+    Root,
+    Key(&'static str),
+    Index(usize),
+}
+
+impl<'s> Walk<'s> {
+    /// Compares two types, once.
+    fn pair(&mut self, r: TypeId, w: TypeId) -> Findings {
+        self.steps += 1;
+        match self.known.get(&(r, w)) {
+            Some(Some(found)) => return Rc::clone(found),
+            Some(None) => return Findings::default(), // being compared: compatible unless proven otherwise
+            None => {}
+        }
+        if self.depth >= DEPTH_MAX || self.steps >= STEPS_MAX {
+            self.gave_up = true;
+            return self.one(Rule::TooComplex, limits());
+        }
+        self.known.insert((r, w), None);
+        self.depth += 1;
+        let found = self.compare(r, w);
+        self.depth -= 1;
+        self.known.insert((r, w), Some(Rc::clone(&found)));
+        found
+    }
+
+    fn compare(&mut self, r: TypeId, w: TypeId) -> Findings {
+        use AvroType as T;
+        let (reader, writer) = (self.reader.get(r), self.writer.get(w));
+        match (reader, writer) {
+            (T::Null, T::Null)
+            | (T::Boolean, T::Boolean)
+            | (T::Int, T::Int)
+            | (T::Long, T::Long | T::Int)
+            | (T::Float, T::Float | T::Int | T::Long)
+            | (T::Double, T::Double | T::Int | T::Long | T::Float)
+            | (T::Bytes | T::String, T::Bytes | T::String) => Findings::default(),
+            (T::Array { items: a }, T::Array { items: b }) => {
+                self.within(Step::Key("items"), |s| s.pair(*a, *b))
+            }
+            (T::Map { values: a }, T::Map { values: b }) => {
+                self.within(Step::Key("values"), |s| s.pair(*a, *b))
+            }
+            (T::Fixed { name: n, size: a, .. }, T::Fixed { name: m, size: b, .. }) => {
+                let mut found = self.names(reader, n, m);
+                if a != b {
+                    let sizes = format!("expected: {b}, found: {a}");
+                    found.push(self.finding(Step::Key("size"), Rule::FixedSizeMismatch, sizes));
+                }
+                Rc::new(found)
+            }
+            (T::Enum { name: n, symbols: a, default, .. }, T::Enum { name: m, symbols: b, .. }) => {
+                let mut found = self.names(reader, n, m);
+                let known: HashSet<&str> = a.iter().map(String::as_str).collect();
+                self.steps += a.len() + b.len();
+                let missing: BTreeSet<&str> =
+                    b.iter().map(String::as_str).filter(|symbol| !known.contains(symbol)).collect();
+                if !missing.is_empty() && default.is_none() {
+                    let list = missing.into_iter().collect::<Vec<_>>().join(", ");
+                    found.push(self.finding(
+                        Step::Key("symbols"),
+                        Rule::MissingEnumSymbols,
+                        format!("[{list}]"),
+                    ));
+                }
+                Rc::new(found)
+            }
+            (T::Record { name: n, fields, .. }, T::Record { name: m, .. }) => {
+                let mut found = self.names(reader, n, m);
+                self.path.push(Step::Key("fields"));
+                for (i, field) in fields.iter().enumerate() {
+                    let more = self.within(Step::Index(i), |s| s.field(field, w));
+                    extend(&mut found, &more);
+                }
+                self.path.pop();
+                Rc::new(found)
+            }
+            (T::Union(_), T::Union(written)) => self.union_union(r, written),
+            (_, T::Union(written)) => {
+                let mut found = Vec::new();
+                for (i, branch) in written.iter().enumerate() {
+                    let more = self.within(Step::Index(i), |s| s.pair(r, *branch));
+                    extend(&mut found, &more);
+                }
+                Rc::new(found)
+            }
+            (T::Union(branches), _) => self.branch_for(r, branches, w),
+            _ => {
+                let (a, b) = (kind(reader), kind(writer));
+                self.one(Rule::TypeMismatch, format!("reader type: {a} not compatible with writer type: {b}"))
+            }
+        }
+    }
+
+    /// Every branch of the writer must fit the reader's union; why one does not is not told further.
+    fn union_union(&mut self, r: TypeId, written: &[TypeId]) -> Findings {
+        let mut found = Vec::new();
+        for (i, branch) in written.iter().enumerate() {
+            let fits = self.within(Step::Root, |s| s.pair(r, *branch)).is_empty();
+            if !fits && found.len() < DIFFERENCES_MAX {
+                let missing = format!("reader union lacking writer type: {}", kind(self.writer.get(*branch)));
+                found.push(self.finding(Step::Index(i), Rule::MissingUnionBranch, missing));
+            }
+        }
+        Rc::new(found)
+    }
+
+    /// A type that is no union must fit one of the reader's branches.
+    fn branch_for(&mut self, r: TypeId, branches: &[TypeId], w: TypeId) -> Findings {
+        let writer = self.writer.get(w);
+        let index = (branches.len() > BranchIndex::WORTH_IT).then(|| {
+            Rc::clone(
+                self.indexes.entry(r).or_insert_with(|| Rc::new(BranchIndex::new(self.reader, branches))),
+            )
+        });
+        let candidates = match index {
+            Some(index) => index.candidates(writer),
+            None => branches.to_vec(),
+        };
+        for branch in candidates {
+            if self.within(Step::Root, |s| s.pair(branch, w)).is_empty() {
+                return Findings::default();
+            }
+        }
+        self.one(Rule::MissingUnionBranch, format!("reader union lacking writer type: {}", kind(writer)))
+    }
+
+    /// A field of the reader against the record `w` of the writer.
+    fn field(&mut self, field: &Field, w: TypeId) -> Findings {
+        self.steps += 1 + field.aliases.len();
+        let written = self.fields_of(w);
+        let direct = written.get(field.name.as_str());
+        let mut matches =
+            direct.into_iter().chain(field.aliases.iter().filter_map(|alias| written.get(alias.as_str())));
+        match (matches.next(), matches.next()) {
+            (Some(_), Some(_)) => self.one(Rule::AmbiguousFieldAlias, field.name.clone()),
+            (Some(found), None) => self.within(Step::Key("type"), |s| s.pair(field.ty, found.ty)),
+            (None, _) if field.default.is_some() => Findings::default(),
+            (None, _) => match self.reader.get(field.ty) {
+                // The default of an enum is no default of the field; the judge reports it in this way.
+                AvroType::Enum { default: Some(_), .. } => {
+                    self.within(Step::Key("type"), |s| s.pair(field.ty, w))
+                }
+                _ => self.one(Rule::ReaderFieldMissingDefaultValue, field.name.clone()),
+            },
+        }
+    }
+
+    fn fields_of(&mut self, w: TypeId) -> Rc<HashMap<&'s str, &'s Field>> {
+        let writer = self.writer;
+        let fields = self.fields.entry(w).or_insert_with(|| match writer.get(w) {
+            AvroType::Record { fields, .. } => Rc::new(fields.iter().map(|f| (f.name.as_str(), f)).collect()),
+            _ => Rc::default(),
+        });
+        Rc::clone(fields)
+    }
+
+    /// Unqualified names must be equal, or the reader has the writer's full name as an alias.
+    fn names(&self, reader: &AvroType, name: &Name, written: &Name) -> Vec<Finding> {
+        // An alias without namespace of a type with one never matches: the judge compares it as ".alias".
+        let is_alias =
+            |alias: &Name| alias == written && (alias.namespace().is_some() || name.namespace().is_none());
+        if name.simple() == written.simple() || reader.aliases().iter().any(is_alias) {
+            return Vec::new();
+        }
+        vec![self.finding(Step::Key("name"), Rule::NameMismatch, format!("expected: {written}"))]
+    }
+
+    fn one(&self, rule: Rule, additional: String) -> Findings {
+        Rc::new(vec![Finding::new(rule, self.location(None), additional)])
+    }
+
+    fn finding(&self, step: Step, rule: Rule, additional: String) -> Finding {
+        Finding::new(rule, self.location(Some(step)), additional)
+    }
+
+    /// The path from the last root, as a JSON pointer; `/` for the root itself.
+    fn location(&self, last: Option<Step>) -> String {
+        let start = self.path.iter().rposition(|step| matches!(step, Step::Root)).map_or(0, |i| i + 1);
+        let mut out = String::new();
+        for step in self.path.iter().skip(start).chain(last.as_ref()) {
+            match step {
+                Step::Root => {}
+                Step::Key(key) => {
+                    out.push('/');
+                    out.push_str(key);
+                }
+                Step::Index(i) => {
+                    out.push('/');
+                    out.push_str(&i.to_string());
+                }
+            }
+        }
+        if out.is_empty() { "/".to_owned() } else { out }
+    }
+
+    fn within<T>(&mut self, step: Step, f: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(step);
+        let result = f(self);
+        self.path.pop();
+        result
+    }
+}
+
+/// Appends, up to [`DIFFERENCES_MAX`]: what repeats in pairs of pairs could otherwise grow without bound.
+fn extend(found: &mut Vec<Finding>, more: &[Finding]) {
+    let room = DIFFERENCES_MAX.saturating_sub(found.len());
+    found.extend(more.iter().take(room).cloned());
+}
+
+/// `RECORD`, `INT`, .. as in messages.
+fn kind(ty: &AvroType) -> String {
+    ty.kind().to_ascii_uppercase()
+}
