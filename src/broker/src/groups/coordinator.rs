@@ -43,12 +43,15 @@ struct Slot {
 
 type Shared = Arc<Mutex<Slot>>;
 
+/// When a group's timer fires; the earliest on top of the heap.
+type Timer = Reverse<(Millis, Arc<str>)>;
+
 /// The group coordinator of this node; it coordinates every group.
 pub(crate) struct Coordinator {
     groups: Mutex<HashMap<Arc<str>, Shared>>,
     limits: Mutex<CoordinatorLimits>,
     log: Box<dyn OffsetsLog>,
-    timers: Mutex<BinaryHeap<Reverse<(Millis, Arc<str>)>>>,
+    timers: Mutex<BinaryHeap<Timer>>,
     earlier: Notify,
 }
 
