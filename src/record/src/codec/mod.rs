@@ -89,6 +89,3 @@ fn room(out: &mut Vec<u8>, more: usize, limit: usize) -> Result<(usize, &mut [u8
     out.resize(end, 0);
     Ok((start, &mut out[start..]))
 }
-
-#[cfg(test)]
-mod tests;
