@@ -24,6 +24,8 @@ mod retention;
 mod scan;
 mod segment;
 mod shared;
+#[doc(hidden)]
+pub mod sim;
 mod times;
 
 pub use checkpoint::EpochEnd;
