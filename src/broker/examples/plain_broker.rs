@@ -1,32 +1,40 @@
-//! A broker without a registry, for trying clients by hand: nothing is validated.
+//! A broker without a registry, for trying clients by hand. Topics named `checked*` take framed Avro strings of schema 1.
 //! `cargo run -p assay-broker --example plain_broker -- <directory> <port>`; ends on Ctrl-C.
 
 use std::sync::Arc;
 
 use assay_broker::{Broker, BrokerConfig};
 use assay_net::{Listener, NetConfig};
-use assay_validate::{Resolution, SchemaSource};
+use assay_schema::{Context, Guid, Limits, SchemaId, SchemaType, Strictness, Subject, Version};
+use assay_validate::{Compiled, Resolution, SchemaSource, compile};
 
-struct NoSchemas;
+/// No registry: but schema 1 is the Avro type `string`, registered for topics whose name begins with `checked`.
+struct OneSchema(Arc<Compiled>);
 
-impl SchemaSource for NoSchemas {
-    fn by_id(&self, _: &assay_schema::Context, _: assay_schema::SchemaId) -> Resolution {
+impl SchemaSource for OneSchema {
+    fn by_id(&self, _: &Context, id: SchemaId) -> Resolution {
+        if id == self.0.id { Resolution::Ready(self.0.clone()) } else { Resolution::Unknown }
+    }
+    fn by_guid(&self, _: &Guid) -> Resolution {
         Resolution::Unknown
     }
-    fn by_guid(&self, _: &assay_schema::Guid) -> Resolution {
-        Resolution::Unknown
+    fn subject_exists(&self, subject: &Subject) -> bool {
+        subject.name().starts_with("checked") && subject.name().ends_with("-value")
     }
-    fn subject_exists(&self, _: &assay_schema::Subject) -> bool {
-        false
+    fn version_in(&self, _: &Context, _: SchemaId, subject: &Subject) -> Option<Version> {
+        self.subject_exists(subject).then(|| Version::new(1)).flatten()
     }
-    fn version_in(
-        &self,
-        _: &assay_schema::Context,
-        _: assay_schema::SchemaId,
-        _: &assay_schema::Subject,
-    ) -> Option<assay_schema::Version> {
-        None
-    }
+}
+
+fn one_schema() -> Result<OneSchema, Box<dyn std::error::Error>> {
+    let parsed =
+        assay_schema::parse(SchemaType::Avro, "\"string\"", &[], Strictness::New, &Limits::default())?;
+    Ok(OneSchema(Arc::new(Compiled {
+        context: Context::default(),
+        id: SchemaId::new(1).ok_or("an id")?,
+        schema_type: SchemaType::Avro,
+        validator: compile(&parsed).map(Arc::new),
+    })))
 }
 
 #[tokio::main]
@@ -41,7 +49,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         advertised: ("127.0.0.1".into(), socket.local_addr()?.port()),
     });
     let listeners = [listener.clone()];
-    let broker = Broker::open(dir.as_ref(), BrokerConfig::default(), &listeners, Arc::new(NoSchemas))?;
+    let broker = Broker::open(dir.as_ref(), BrokerConfig::default(), &listeners, Arc::new(one_schema()?))?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let serving = tokio::spawn(assay_net::serve(
         vec![(socket, listener)],
