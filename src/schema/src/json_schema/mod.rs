@@ -7,6 +7,7 @@
 //! Limits of the validator: numbers are compared as 64-bit integers or doubles; a pattern with look-around or
 //! back-references gets a bounded number of steps per string.
 
+mod cost;
 mod dialect;
 mod engine;
 mod resolve;
@@ -55,6 +56,9 @@ impl JsonSchema {
         }
         let draft = Draft::of(&root)?;
         let resolution = Arc::new(resolve::resolve(Arc::clone(&root), text, draft, references, limits)?);
+        if strictness == Strictness::New {
+            cost::check(&resolution)?;
+        }
         let mut canonical = String::with_capacity(text.len());
         write_compact(&root, Numbers::AsWritten, &mut canonical);
         let schema = JsonSchema { canonical, root, draft, resolution, validator: Arc::default() };
@@ -105,6 +109,7 @@ impl JsonSchema {
         if let Some(validator) = self.validator.get() {
             return Ok(validator.clone());
         }
+        cost::check(&self.resolution)?;
         let validator = engine::compile(&self.resolution, &self.canonical)?;
         Ok(self.validator.get_or_init(|| validator).clone())
     }
