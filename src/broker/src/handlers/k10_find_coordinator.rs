@@ -45,6 +45,7 @@ fn find(cx: &Cx, key_type: i8, key: Str) -> Coordinator {
             let (host, port) = cx.core.advertised(&cx.request);
             Coordinator { key, node_id: cx.core.node_id, host, port, error_code: 0, error_message: None }
         }
+        // The code that both librdkafka and the Java client take as final; only librdkafka shows the text.
         TRANSACTION => refused(ErrorCode::TransactionalIdAuthorizationFailed, crate::core::NO_TRANSACTIONS),
         _ => refused(ErrorCode::InvalidRequest, "key type must be 0 (group) or 1 (transaction)"),
     }

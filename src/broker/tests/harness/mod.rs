@@ -1,5 +1,11 @@
 //! An in-process broker behind real TCP, a blocking client that speaks `assay-protocol`, and schemas to check against.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test harness fails by panicking"
+)]
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -80,7 +86,7 @@ impl TestBroker {
         all.extend(pairs);
         let config = BrokerConfig::from_pairs(all).unwrap();
         let guard = runtime.enter();
-        let broker = Broker::open(dir, config, &[listener.clone()], Arc::new(Schemas)).unwrap();
+        let broker = Broker::open(dir, config, std::slice::from_ref(&listener), Arc::new(Schemas)).unwrap();
         drop(guard);
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let serving = runtime.spawn(assay_net::serve(
