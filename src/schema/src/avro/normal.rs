@@ -13,7 +13,7 @@ impl AvroSchema {
     /// The normal form. Types from references are printed by name.
     pub fn normalized(&self) -> String {
         let mut printer = Printer { schema: self, known: HashSet::new(), out: String::new() };
-        printer.ty(self.root);
+        printer.ty(self.root, None);
         printer.out
     }
 }
@@ -26,7 +26,7 @@ struct Printer<'s> {
 
 impl Printer<'_> {
     /// Recursion is as deep as in the canonical text, which has been printed under the depth limit.
-    fn ty(&mut self, id: TypeId) {
+    fn ty(&mut self, id: TypeId, namespace: Option<&str>) {
         let schema = self.schema;
         let ty = schema.get(id);
         let attributes = schema.attributes(id);
@@ -41,7 +41,7 @@ impl Printer<'_> {
                 self.out.push('[');
                 for (i, branch) in branches.iter().enumerate() {
                     self.comma(i);
-                    self.ty(*branch);
+                    self.ty(*branch, namespace);
                 }
                 self.out.push(']');
                 return;
@@ -50,32 +50,32 @@ impl Printer<'_> {
                 let array = matches!(ty, AvroType::Array { .. });
                 self.open("type", ty.kind());
                 self.key(if array { "items" } else { "values" });
-                self.ty(*inner);
+                self.ty(*inner, namespace);
                 self.logical(attributes);
             }
             AvroType::Record { name, fields, doc, aliases, is_error } => {
-                self.open("name", name.full());
+                self.name(name, namespace);
                 self.text("type", if *is_error { "error" } else { "record" });
                 self.key("fields");
-                self.fields(fields);
-                self.named(attributes, doc.as_deref(), aliases);
+                self.fields(fields, name.namespace());
+                self.named(attributes, doc.as_deref(), name, aliases);
             }
             AvroType::Enum { name, symbols, default, doc, aliases } => {
-                self.open("name", name.full());
+                self.name(name, namespace);
                 self.text("type", "enum");
                 self.key("symbols");
                 self.strings(symbols.iter().map(String::as_str));
-                self.named(attributes, doc.as_deref(), aliases);
+                self.named(attributes, doc.as_deref(), name, aliases);
                 if let Some(default) = default {
                     self.text("default", default);
                 }
             }
             AvroType::Fixed { name, size, doc, aliases } => {
-                self.open("name", name.full());
+                self.name(name, namespace);
                 self.text("type", "fixed");
                 self.key("size");
                 self.out.push_str(&size.to_string());
-                self.named(attributes, doc.as_deref(), aliases);
+                self.named(attributes, doc.as_deref(), name, aliases);
             }
             _ if attributes.is_empty() => {
                 write_string(ty.kind(), &mut self.out);
@@ -86,17 +86,25 @@ impl Printer<'_> {
                 self.logical(attributes);
             }
         }
-        self.others(attributes, |key| LOGICAL.contains(&key) && attributes.logical_type().is_some());
+        self.others(attributes, |key| LOGICAL.contains(&key) && attributes.get("logicalType").is_some());
         self.out.push('}');
     }
 
-    fn fields(&mut self, fields: &[Field]) {
+    /// The full name; a type without namespace inside one says so, or it would be read as a type of that namespace.
+    fn name(&mut self, name: &Name, namespace: Option<&str>) {
+        self.open("name", name.full());
+        if name.namespace().is_none() && namespace.is_some() {
+            self.text("namespace", "");
+        }
+    }
+
+    fn fields(&mut self, fields: &[Field], namespace: Option<&str>) {
         self.out.push('[');
         for (i, field) in fields.iter().enumerate() {
             self.comma(i);
             self.open("name", &field.name);
             self.key("type");
-            self.ty(field.ty);
+            self.ty(field.ty, namespace);
             if field.order != Order::Ascending {
                 self.text("order", field.order.as_str());
             }
@@ -114,16 +122,20 @@ impl Printer<'_> {
     }
 
     /// Logical type, documentation and aliases of a named type.
-    fn named(&mut self, attributes: &Attributes, doc: Option<&str>, aliases: &[Name]) {
+    fn named(&mut self, attributes: &Attributes, doc: Option<&str>, name: &Name, aliases: &[Name]) {
         self.logical(attributes);
         if let Some(doc) = doc {
             self.text("doc", doc);
         }
-        self.aliases(aliases.iter().map(Name::full).collect());
+        // Alone, an alias without namespace would be read in the namespace of the type.
+        let dotted = |alias: &Name| name.namespace().is_some() && alias.namespace().is_none();
+        let full = |alias: &Name| format!("{}{alias}", if dotted(alias) { "." } else { "" });
+        let aliases: Vec<String> = aliases.iter().map(full).collect();
+        self.aliases(aliases.iter().map(String::as_str).collect());
     }
 
     fn logical(&mut self, attributes: &Attributes) {
-        if attributes.logical_type().is_none() {
+        if attributes.get("logicalType").is_none() {
             return;
         }
         for key in LOGICAL {

@@ -21,10 +21,32 @@ const KINDS: [&str; 14] = [
 pub(super) fn canonical(schema: &AvroSchema, limits: &Limits) -> Result<String, SchemaError> {
     let mut printer = Printer { schema, limits, known: HashSet::new(), out: String::new() };
     printer.ty(schema.root, None, 0)?;
+    if nesting(&printer.out) > limits.depth {
+        return Err(SchemaError::TooDeep { limit: limits.depth, position: None });
+    }
     if printer.out.len() > limits.schema_bytes {
         return Err(SchemaError::TooLarge { bytes: printer.out.len(), limit: limits.schema_bytes });
     }
     Ok(printer.out)
+}
+
+/// The deepest nesting of a JSON text that we have printed.
+fn nesting(text: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0usize, 0, false, false);
+    for b in text.bytes() {
+        match b {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 struct Printer<'s> {
