@@ -11,6 +11,7 @@ mod field;
 mod model;
 mod names;
 mod normal;
+mod out;
 mod parse;
 mod print;
 mod same;

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::model::{Attributes, AvroSchema, AvroType, Field, Name, Order, TypeId};
-use crate::json::{Node, Numbers, write_compact, write_string};
+use super::out::Out;
 
 /// Attributes that come right after the structure, in this order.
 const LOGICAL: [&str; 3] = ["logicalType", "precision", "scale"];
@@ -12,16 +12,16 @@ const LOGICAL: [&str; 3] = ["logicalType", "precision", "scale"];
 impl AvroSchema {
     /// The normal form. Types from references are printed by name.
     pub fn normalized(&self) -> String {
-        let mut printer = Printer { schema: self, known: HashSet::new(), out: String::new() };
+        let mut printer = Printer { schema: self, known: HashSet::new(), out: Out::default() };
         printer.ty(self.root, None);
-        printer.out
+        printer.out.0
     }
 }
 
 struct Printer<'s> {
     schema: &'s AvroSchema,
     known: HashSet<TypeId>,
-    out: String,
+    out: Out,
 }
 
 impl Printer<'_> {
@@ -33,99 +33,98 @@ impl Printer<'_> {
         if let Some(name) = ty.name()
             && (schema.is_referenced(id) || !self.known.insert(id))
         {
-            write_string(name.full(), &mut self.out);
+            self.out.string(name.full());
             return;
         }
         match ty {
             AvroType::Union(branches) => {
-                self.out.push('[');
+                self.out.raw("[");
                 for (i, branch) in branches.iter().enumerate() {
-                    self.comma(i);
+                    self.out.comma(i);
                     self.ty(*branch, namespace);
                 }
-                self.out.push(']');
+                self.out.raw("]");
                 return;
             }
             AvroType::Array { items: inner } | AvroType::Map { values: inner } => {
                 let array = matches!(ty, AvroType::Array { .. });
-                self.open("type", ty.kind());
-                self.key(if array { "items" } else { "values" });
+                self.out.open("type", ty.kind());
+                self.out.key(if array { "items" } else { "values" });
                 self.ty(*inner, namespace);
                 self.logical(attributes);
             }
             AvroType::Record { name, fields, doc, aliases, is_error } => {
                 self.name(name, namespace);
-                self.text("type", if *is_error { "error" } else { "record" });
-                self.key("fields");
+                self.out.text("type", if *is_error { "error" } else { "record" });
+                self.out.key("fields");
                 self.fields(fields, name.namespace());
                 self.named(attributes, doc.as_deref(), name, aliases);
             }
             AvroType::Enum { name, symbols, default, doc, aliases } => {
                 self.name(name, namespace);
-                self.text("type", "enum");
-                self.key("symbols");
-                self.strings(symbols.iter().map(String::as_str));
+                self.out.text("type", "enum");
+                self.out.strings("symbols", symbols.iter().map(String::as_str));
                 self.named(attributes, doc.as_deref(), name, aliases);
                 if let Some(default) = default {
-                    self.text("default", default);
+                    self.out.text("default", default);
                 }
             }
             AvroType::Fixed { name, size, doc, aliases } => {
                 self.name(name, namespace);
-                self.text("type", "fixed");
-                self.key("size");
-                self.out.push_str(&size.to_string());
+                self.out.text("type", "fixed");
+                self.out.key("size");
+                self.out.raw(&size.to_string());
                 self.named(attributes, doc.as_deref(), name, aliases);
             }
             _ if attributes.is_empty() => {
-                write_string(ty.kind(), &mut self.out);
+                self.out.string(ty.kind());
                 return;
             }
             _ => {
-                self.open("type", ty.kind());
+                self.out.open("type", ty.kind());
                 self.logical(attributes);
             }
         }
         self.others(attributes, |key| LOGICAL.contains(&key) && attributes.get("logicalType").is_some());
-        self.out.push('}');
+        self.out.raw("}");
     }
 
     /// The full name; a type without namespace inside one says so, or it would be read as a type of that namespace.
     fn name(&mut self, name: &Name, namespace: Option<&str>) {
-        self.open("name", name.full());
+        self.out.open("name", name.full());
         if name.namespace().is_none() && namespace.is_some() {
-            self.text("namespace", "");
+            self.out.text("namespace", "");
         }
     }
 
     fn fields(&mut self, fields: &[Field], namespace: Option<&str>) {
-        self.out.push('[');
+        self.out.raw("[");
         for (i, field) in fields.iter().enumerate() {
-            self.comma(i);
-            self.open("name", &field.name);
-            self.key("type");
+            self.out.comma(i);
+            self.out.open("name", &field.name);
+            self.out.key("type");
             self.ty(field.ty, namespace);
             if field.order != Order::Ascending {
-                self.text("order", field.order.as_str());
+                self.out.text("order", field.order.as_str());
             }
             if let Some(doc) = &field.doc {
-                self.text("doc", doc);
+                self.out.text("doc", doc);
             }
             self.aliases(field.aliases.iter().map(String::as_str).collect());
             if let Some(default) = &field.default {
-                self.node("default", default);
+                self.out.node("default", default);
             }
             self.others(&field.attributes, |_| false);
-            self.out.push('}');
+            self.out.raw("}");
         }
-        self.out.push(']');
+        self.out.raw("]");
     }
 
     /// Logical type, documentation and aliases of a named type.
     fn named(&mut self, attributes: &Attributes, doc: Option<&str>, name: &Name, aliases: &[Name]) {
         self.logical(attributes);
         if let Some(doc) = doc {
-            self.text("doc", doc);
+            self.out.text("doc", doc);
         }
         // Alone, an alias without namespace would be read in the namespace of the type.
         let dotted = |alias: &Name| name.namespace().is_some() && alias.namespace().is_none();
@@ -140,7 +139,7 @@ impl Printer<'_> {
         }
         for key in LOGICAL {
             if let Some(value) = attributes.get(key) {
-                self.node(key, value);
+                self.out.node(key, value);
             }
         }
     }
@@ -149,53 +148,14 @@ impl Printer<'_> {
         let mut others: Vec<_> = attributes.iter().filter(|(key, _)| !done(key)).collect();
         others.sort_by_key(|(key, _)| *key);
         for (key, value) in others {
-            self.node(key, value);
+            self.out.node(key, value);
         }
     }
 
     fn aliases(&mut self, mut aliases: Vec<&str>) {
         if !aliases.is_empty() {
             aliases.sort_unstable();
-            self.key("aliases");
-            self.strings(aliases.into_iter());
-        }
-    }
-
-    fn open(&mut self, key: &str, value: &str) {
-        self.out.push('{');
-        write_string(key, &mut self.out);
-        self.out.push(':');
-        write_string(value, &mut self.out);
-    }
-
-    fn node(&mut self, key: &str, value: &Node) {
-        self.key(key);
-        write_compact(value, Numbers::Double, &mut self.out);
-    }
-
-    fn text(&mut self, key: &str, value: &str) {
-        self.key(key);
-        write_string(value, &mut self.out);
-    }
-
-    fn key(&mut self, key: &str) {
-        self.out.push(',');
-        write_string(key, &mut self.out);
-        self.out.push(':');
-    }
-
-    fn strings<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
-        self.out.push('[');
-        for (i, text) in texts.enumerate() {
-            self.comma(i);
-            write_string(text, &mut self.out);
-        }
-        self.out.push(']');
-    }
-
-    fn comma(&mut self, index: usize) {
-        if index > 0 {
-            self.out.push(',');
+            self.out.strings("aliases", aliases.into_iter());
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::model::{Attributes, AvroSchema, AvroType, Field, Name, Order, TypeId};
+use super::out::Out;
 use crate::error::SchemaError;
-use crate::json::{Node, Numbers, write_compact, write_string};
 use crate::limits::Limits;
 
 /// Names that are printed in full even inside their own namespace, because alone they would mean a kind of type.
@@ -19,15 +19,15 @@ const KINDS: [&str; 14] = [
 /// `TooDeep` or `TooLarge` when the text would pass the limits and so could not be read again: definitions move to
 /// the first mention, which may nest them deeper than they were written.
 pub(super) fn canonical(schema: &AvroSchema, limits: &Limits) -> Result<String, SchemaError> {
-    let mut printer = Printer { schema, limits, known: HashSet::new(), out: String::new() };
+    let mut printer = Printer { schema, limits, known: HashSet::new(), out: Out::default() };
     printer.ty(schema.root, None, 0)?;
-    if nesting(&printer.out) > limits.depth {
+    if nesting(&printer.out.0) > limits.depth {
         return Err(SchemaError::TooDeep { limit: limits.depth, position: None });
     }
-    if printer.out.len() > limits.schema_bytes {
-        return Err(SchemaError::TooLarge { bytes: printer.out.len(), limit: limits.schema_bytes });
+    if printer.out.0.len() > limits.schema_bytes {
+        return Err(SchemaError::TooLarge { bytes: printer.out.0.len(), limit: limits.schema_bytes });
     }
-    Ok(printer.out)
+    Ok(printer.out.0)
 }
 
 /// The deepest nesting of a JSON text that we have printed.
@@ -54,7 +54,7 @@ struct Printer<'s> {
     limits: &'s Limits,
     /// Named types that have been printed in full.
     known: HashSet<TypeId>,
-    out: String,
+    out: Out,
 }
 
 impl Printer<'_> {
@@ -69,30 +69,25 @@ impl Printer<'_> {
         if let Some(name) = ty.name()
             && (schema.is_referenced(id) || !self.known.insert(id))
         {
-            write_string(qualified(name, namespace), &mut self.out);
+            self.out.string(qualified(name, namespace));
             return Ok(());
         }
         match ty {
             AvroType::Union(branches) => {
-                self.out.push('[');
+                self.out.raw("[");
                 for (i, branch) in branches.iter().enumerate() {
-                    if i > 0 {
-                        self.out.push(',');
-                    }
+                    self.out.comma(i);
                     self.ty(*branch, namespace, depth + 1)?;
                 }
-                self.out.push(']');
+                self.out.raw("]");
             }
             AvroType::Array { items: inner } | AvroType::Map { values: inner } => {
                 let array = matches!(ty, AvroType::Array { .. });
-                self.out.push_str(if array {
-                    r#"{"type":"array","items":"#
-                } else {
-                    r#"{"type":"map","values":"#
-                });
+                self.out.open("type", ty.kind());
+                self.out.key(if array { "items" } else { "values" });
                 self.ty(*inner, namespace, depth + 1)?;
                 self.attributes(attributes);
-                self.out.push('}');
+                self.out.raw("}");
             }
             AvroType::Record { name, fields, doc, aliases, is_error } => {
                 self.head(if *is_error { "error" } else { "record" }, name, namespace, doc.as_deref());
@@ -101,25 +96,23 @@ impl Printer<'_> {
             }
             AvroType::Enum { name, symbols, default, doc, aliases } => {
                 self.head("enum", name, namespace, doc.as_deref());
-                self.key("symbols");
-                self.strings(symbols.iter().map(String::as_str));
+                self.out.strings("symbols", symbols.iter().map(String::as_str));
                 if let Some(default) = default {
-                    self.text("default", default);
+                    self.out.text("default", default);
                 }
                 self.tail(attributes, name, aliases);
             }
             AvroType::Fixed { name, size, doc, aliases } => {
                 self.head("fixed", name, namespace, doc.as_deref());
-                self.key("size");
-                self.out.push_str(&size.to_string());
+                self.out.key("size");
+                self.out.raw(&size.to_string());
                 self.tail(attributes, name, aliases);
             }
-            _ if attributes.is_empty() => write_string(ty.kind(), &mut self.out),
+            _ if attributes.is_empty() => self.out.string(ty.kind()),
             _ => {
-                self.out.push_str(r#"{"type":"#);
-                write_string(ty.kind(), &mut self.out);
+                self.out.open("type", ty.kind());
                 self.attributes(attributes);
-                self.out.push('}');
+                self.out.raw("}");
             }
         }
         Ok(())
@@ -127,45 +120,40 @@ impl Printer<'_> {
 
     /// From `{` to `doc`.
     fn head(&mut self, kind: &str, name: &Name, namespace: Option<&str>, doc: Option<&str>) {
-        self.out.push_str(r#"{"type":"#);
-        write_string(kind, &mut self.out);
-        self.text("name", name.simple());
+        self.out.open("type", kind);
+        self.out.text("name", name.simple());
         if name.namespace() != namespace {
-            self.text("namespace", name.namespace().unwrap_or(""));
+            self.out.text("namespace", name.namespace().unwrap_or(""));
         }
         if let Some(doc) = doc {
-            self.text("doc", doc);
+            self.out.text("doc", doc);
         }
     }
 
     fn fields(&mut self, fields: &[Field], namespace: Option<&str>, depth: usize) -> Result<(), SchemaError> {
-        self.key("fields");
-        self.out.push('[');
+        self.out.key("fields");
+        self.out.raw("[");
         for (i, field) in fields.iter().enumerate() {
-            if i > 0 {
-                self.out.push(',');
-            }
-            self.out.push_str(r#"{"name":"#);
-            write_string(&field.name, &mut self.out);
-            self.key("type");
+            self.out.comma(i);
+            self.out.open("name", &field.name);
+            self.out.key("type");
             self.ty(field.ty, namespace, depth + 1)?;
             if let Some(doc) = &field.doc {
-                self.text("doc", doc);
+                self.out.text("doc", doc);
             }
             if let Some(default) = &field.default {
-                self.node("default", default);
+                self.out.node("default", default);
             }
             if field.order != Order::Ascending {
-                self.text("order", field.order.as_str());
+                self.out.text("order", field.order.as_str());
             }
             if !field.aliases.is_empty() {
-                self.key("aliases");
-                self.strings(field.aliases.iter().map(String::as_str));
+                self.out.strings("aliases", field.aliases.iter().map(String::as_str));
             }
             self.attributes(&field.attributes);
-            self.out.push('}');
+            self.out.raw("}");
         }
-        self.out.push(']');
+        self.out.raw("]");
         Ok(())
     }
 
@@ -173,43 +161,15 @@ impl Printer<'_> {
     fn tail(&mut self, attributes: &Attributes, name: &Name, aliases: &[Name]) {
         self.attributes(attributes);
         if !aliases.is_empty() {
-            self.key("aliases");
-            self.strings(aliases.iter().map(|alias| qualified(alias, name.namespace())));
+            self.out.strings("aliases", aliases.iter().map(|alias| qualified(alias, name.namespace())));
         }
-        self.out.push('}');
+        self.out.raw("}");
     }
 
     fn attributes(&mut self, attributes: &Attributes) {
         for (key, value) in attributes.iter() {
-            self.node(key, value);
+            self.out.node(key, value);
         }
-    }
-
-    fn node(&mut self, key: &str, value: &Node) {
-        self.key(key);
-        write_compact(value, Numbers::Double, &mut self.out);
-    }
-
-    fn text(&mut self, key: &str, value: &str) {
-        self.key(key);
-        write_string(value, &mut self.out);
-    }
-
-    fn key(&mut self, key: &str) {
-        self.out.push(',');
-        write_string(key, &mut self.out);
-        self.out.push(':');
-    }
-
-    fn strings<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
-        self.out.push('[');
-        for (i, text) in texts.enumerate() {
-            if i > 0 {
-                self.out.push(',');
-            }
-            write_string(text, &mut self.out);
-        }
-        self.out.push(']');
     }
 }
 
