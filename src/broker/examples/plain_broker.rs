@@ -59,6 +59,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     ));
     tokio::signal::ctrl_c().await?;
     stop.send(true)?;
+    broker.drain();
     serving.await??;
     broker.shutdown().await?;
     Ok(())

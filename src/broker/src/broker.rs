@@ -13,7 +13,7 @@ use assay_validate::SchemaSource;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use thiserror::Error;
-use tokio::sync::broadcast;
+use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::admin::remove_dir;
 use crate::clock;
@@ -29,6 +29,8 @@ use crate::topics::{CONSUMER_OFFSETS, Topics};
 
 /// Kafka's name for the marker; it is there only while no broker runs on the directory.
 const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
+/// Administrative requests that may be on blocking threads; they take turns anyway.
+const ADMIN_AT_A_TIME: usize = 2;
 
 /// Why a broker could not be opened or shut down.
 #[derive(Debug, Error)]
@@ -134,6 +136,8 @@ impl Broker {
             env: Arc::new(PartitionEnv::new(runtime, config.size("assay.producer.ids.per.partition.max"))),
             config: ArcSwap::from_pointee(config),
             admin: Mutex::new(()),
+            admin_gate: Semaphore::new(ADMIN_AT_A_TIME),
+            draining: watch::channel(false).0,
             waiting_fetches: AtomicUsize::new(0),
             clean_start,
             unclean_starts,
@@ -184,6 +188,12 @@ impl Broker {
         }
     }
 
+    /// Asks whatever waits (long polls, joining members) to be answered now. Call it when the listener begins to drain, so
+    /// that draining does not take as long as the longest poll.
+    pub fn drain(&self) {
+        self.core.draining.send_replace(true);
+    }
+
     /// Syncs and closes everything and leaves the marker of a clean shutdown. Call it after the listener has drained.
     /// Later requests are refused. A second call does nothing.
     ///
@@ -193,6 +203,7 @@ impl Broker {
         if self.stopped.swap(true, Ordering::AcqRel) {
             return Ok(());
         }
+        self.drain();
         let core = self.core.clone();
         let lost = || Err(BrokerError::Metadata("shutdown was interrupted".into()));
         blocking(move || close_all(&core)).await.unwrap_or_else(lost)

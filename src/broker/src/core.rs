@@ -8,8 +8,10 @@ use arc_swap::ArcSwap;
 use assay_net::RequestContext;
 use assay_protocol::{ErrorCode, Str};
 use assay_validate::SchemaSource;
+use tokio::sync::{Semaphore, watch};
 
 use crate::config::BrokerConfig;
+use crate::dispatch::blocking;
 use crate::groups::{Coordinator, CoordinatorLimits, GroupLimits};
 use crate::metadata::MetadataStore;
 use crate::partition::PartitionEnv;
@@ -47,6 +49,9 @@ pub(crate) struct Core {
     pub(crate) env: Arc<PartitionEnv>,
     /// Taken for every change of topics or configurations. Held while files are synced: blocking threads only.
     pub(crate) admin: Mutex<()>,
+    /// Lets few administrative requests at a time onto blocking threads, so that a crowd of them cannot hold up fsyncs.
+    pub(crate) admin_gate: Semaphore,
+    pub(crate) draining: watch::Sender<bool>,
     pub(crate) waiting_fetches: AtomicUsize,
     /// Whether the files may be trusted since the last shutdown was clean.
     pub(crate) clean_start: bool,
@@ -58,6 +63,24 @@ impl Core {
     pub(crate) fn advertised(&self, request: &RequestContext) -> (Str, i32) {
         let (host, port) = &request.listener.advertised;
         (host.as_str().into(), i32::from(*port))
+    }
+
+    /// Resolves once the broker is asked to drain: what waits for data is then answered with what there is.
+    pub(crate) async fn drained(&self) {
+        let mut draining = self.draining.subscribe();
+        // An error says that the sender is gone, which it is only with this core.
+        let _ = draining.wait_for(|drain| *drain).await;
+    }
+
+    /// Runs administrative work on a blocking thread, in turn.
+    pub(crate) async fn administer<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, Refused> + Send + 'static,
+    ) -> Result<T, Refused> {
+        let _turn = self.admin_gate.acquire().await;
+        let core = self.clone();
+        let lost = || Err(Refused::new(ErrorCode::UnknownServerError, "the request could not be completed"));
+        blocking(move || work(&core)).await.unwrap_or_else(lost)
     }
 
     /// The bounds of groups that a configuration gives.

@@ -1,5 +1,6 @@
 //! Reading for Fetch: what is there for each partition within the limits, and waiting until it is enough.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,8 +61,10 @@ pub(crate) async fn fetch(core: Arc<Core>, wanted: Vec<Wanted>, limits: Limits) 
         if round.enough {
             return round.data;
         }
-        if tokio::time::timeout_at(deadline, waiting.notify.notified()).await.is_err() {
-            return round.data;
+        tokio::select! {
+            () = waiting.notify.notified() => {}
+            () = tokio::time::sleep_until(deadline) => return round.data,
+            () = core.drained() => return round.data,
         }
     }
 }
@@ -75,8 +78,13 @@ struct Waiting {
 impl Waiting {
     fn register(core: &Core, wanted: &[Wanted]) -> Self {
         let notify = Arc::new(Notify::new());
-        let partitions: Vec<_> =
-            wanted.iter().filter_map(|w| core.topics.partition(&w.topic, w.partition)).collect();
+        // A request may name a partition again and again; it waits once.
+        let mut seen = HashSet::new();
+        let partitions: Vec<_> = wanted
+            .iter()
+            .filter(|w| seen.insert((w.topic.as_str(), w.partition)))
+            .filter_map(|w| core.topics.partition(&w.topic, w.partition))
+            .collect();
         partitions.iter().for_each(|p| p.waiters.add(&notify));
         Self { notify, partitions }
     }
@@ -174,7 +182,8 @@ fn read_one(reader: &LogReader, w: &Wanted, limits: Limits, already: usize) -> P
     // The first partition that has anything gives at least one batch, however large (KIP-74).
     let at_least_one = if already == 0 { AtLeastOne::Yes } else { AtLeastOne::No };
     let room = w.max_bytes.min(left);
-    let read = if data.diverging_epoch.epoch >= 0 {
+    let full = room == 0 && at_least_one == AtLeastOne::No && reader.log_end_offset() >= w.offset;
+    let read = if data.diverging_epoch.epoch >= 0 || (full && w.offset >= data.log_start_offset) {
         Ok(bytes::Bytes::new())
     } else {
         reader.read(w.offset, room, at_least_one)

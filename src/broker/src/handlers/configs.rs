@@ -7,7 +7,6 @@ use assay_protocol::ErrorCode;
 
 use crate::config::{ConfigDef, Kind, TABLE, broker_def, topic_def};
 use crate::core::{Core, Refused};
-use crate::dispatch::blocking;
 
 /// A configurable thing; numbers are Kafka's `ConfigResource.Type`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,8 +125,7 @@ pub(super) async fn alter(
     from: From,
     validate_only: bool,
 ) -> Result<(), Refused> {
-    let core = core.clone();
-    let work = move || match resource {
+    let work = move |core: &Core| match resource {
         Resource::Topic(name) => {
             let config = core.config.load_full();
             core.alter_topic_configs(&name, validate_only, |overrides, settings| {
@@ -147,6 +145,5 @@ pub(super) async fn alter(
             changes.into_iter().try_for_each(|c| c.apply(overrides, broker_def, &present))
         }),
     };
-    let lost = || Err(Refused::new(ErrorCode::UnknownServerError, "the request could not be completed"));
-    blocking(work).await.unwrap_or_else(lost)
+    core.administer(work).await
 }

@@ -63,17 +63,14 @@ async fn one(cx: &Cx, wanted: MetadataRequestTopic, may_create: bool) -> Metadat
     if !may_create || !cx.core.config.load().flag("auto.create.topics.enable") {
         return failed(Some(name), Uuid::ZERO, ErrorCode::UnknownTopicOrPartition);
     }
-    let core = cx.core.clone();
     let new = NewTopic::by_default(&name);
-    let created = crate::dispatch::blocking(move || core.create_topic(&new)).await;
-    match created {
-        Some(Ok(topic)) => describe(cx, &topic),
+    match cx.core.administer(move |core| core.create_topic(&new)).await {
+        Ok(topic) => describe(cx, &topic),
         // Created by someone else in between.
-        Some(Err(refused)) => match cx.core.topics.get(&name) {
+        Err(refused) => match cx.core.topics.get(&name) {
             Some(topic) => describe(cx, &topic),
             None => failed(Some(name), Uuid::ZERO, refused.code),
         },
-        None => failed(Some(name), Uuid::ZERO, ErrorCode::UnknownServerError),
     }
 }
 

@@ -41,10 +41,14 @@ async fn handle(cx: Cx, request: JoinGroupRequest) -> Staged<JoinGroupResponse> 
         may_skip_assignment: version >= 9,
     };
     let answer = cx.core.groups.join(&request.group_id, call);
+    let core = cx.core.clone();
     Staged::Later(Box::pin(async move {
-        match answer.await {
-            Ok(answer) => response(version, answer),
-            Err(_) => failed(version, ErrorCode::UnknownMemberId, member_id), // the broker is stopping
+        tokio::select! {
+            answer = answer => match answer {
+                Ok(answer) => response(version, answer),
+                Err(_) => failed(version, ErrorCode::UnknownMemberId, member_id),
+            },
+            () = core.drained() => failed(version, ErrorCode::NotCoordinator, member_id),
         }
     }))
 }

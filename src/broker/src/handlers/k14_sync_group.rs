@@ -34,9 +34,13 @@ async fn handle(cx: Cx, request: SyncGroupRequest) -> Staged<SyncGroupResponse> 
         assignments,
     };
     let answer = cx.core.groups.sync(&request.group_id, call);
+    let core = cx.core.clone();
     Staged::Later(Box::pin(async move {
-        // A sender is only dropped when the broker is stopping.
-        response(answer.await.unwrap_or_else(|_| SyncAnswer::error(ErrorCode::NotCoordinator)))
+        let stopping = || SyncAnswer::error(ErrorCode::NotCoordinator);
+        tokio::select! {
+            answer = answer => response(answer.unwrap_or_else(|_| stopping())),
+            () = core.drained() => response(stopping()),
+        }
     }))
 }
 

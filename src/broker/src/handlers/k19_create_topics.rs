@@ -13,7 +13,7 @@ use assay_protocol::{ApiKey, ErrorCode, Str, Uuid};
 use super::configs;
 use crate::config::TopicSettings;
 use crate::core::{Core, Refused};
-use crate::dispatch::{Api, Cx, answer, blocking};
+use crate::dispatch::{Api, Cx, answer};
 use crate::topics::NewTopic;
 
 pub(crate) const API: Api =
@@ -34,10 +34,9 @@ async fn handle(cx: Cx, request: CreateTopicsRequest) -> CreateTopicsResponse {
             }
             continue;
         }
-        let (core, validate_only) = (cx.core.clone(), request.validate_only);
-        let made = blocking(move || create(&core, topic, validate_only)).await;
-        let lost = || Err(Refused::new(ErrorCode::UnknownServerError, "the request could not be completed"));
-        topics.push(made.unwrap_or_else(lost).unwrap_or_else(|r| refused(name, r)));
+        let validate_only = request.validate_only;
+        let made = cx.core.administer(move |core| create(core, topic, validate_only)).await;
+        topics.push(made.unwrap_or_else(|r| refused(name, r)));
     }
     CreateTopicsResponse { throttle_time_ms: 0, topics }
 }

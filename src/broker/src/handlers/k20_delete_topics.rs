@@ -6,7 +6,7 @@ use assay_protocol::messages::delete_topics::{DeletableTopicResult, DeleteTopics
 use assay_protocol::{ApiKey, ErrorCode, Str, Uuid};
 
 use crate::core::Refused;
-use crate::dispatch::{Api, Cx, answer, blocking};
+use crate::dispatch::{Api, Cx, answer};
 
 pub(crate) const API: Api =
     Api { key: ApiKey::DeleteTopics, min: 1, max: 6, run: |cx, body| answer(cx, body, handle) };
@@ -48,9 +48,7 @@ async fn delete(cx: &Cx, name: Option<Str>, id: Uuid) -> (Option<Str>, Uuid, Res
         };
         return (name, id, Err(refused));
     };
-    let core = cx.core.clone();
     let (id, shown) = (topic.id, name.unwrap_or_else(|| (&*topic.name).into()));
-    let outcome = blocking(move || core.delete_topic(&topic)).await;
-    let lost = || Err(Refused::new(ErrorCode::UnknownServerError, "the request could not be completed"));
-    (Some(shown), id, outcome.unwrap_or_else(lost))
+    let outcome = cx.core.administer(move |core| core.delete_topic(&topic)).await;
+    (Some(shown), id, outcome)
 }

@@ -5,8 +5,7 @@ use assay_protocol::messages::CreatePartitionsRequest;
 use assay_protocol::messages::create_partitions::{CreatePartitionsResponse, CreatePartitionsTopicResult};
 use assay_protocol::{ApiKey, ErrorCode};
 
-use crate::core::Refused;
-use crate::dispatch::{Api, Cx, answer, blocking};
+use crate::dispatch::{Api, Cx, answer};
 
 pub(crate) const API: Api =
     Api { key: ApiKey::CreatePartitions, min: 0, max: 3, run: |cx, body| answer(cx, body, handle) };
@@ -14,14 +13,13 @@ pub(crate) const API: Api =
 async fn handle(cx: Cx, request: CreatePartitionsRequest) -> CreatePartitionsResponse {
     let mut results = Vec::new();
     for topic in request.topics {
-        let (core, name, validate_only) = (cx.core.clone(), topic.name.clone(), request.validate_only);
-        let done = blocking(move || {
+        let (name, validate_only) = (topic.name.clone(), request.validate_only);
+        let done = cx.core.administer(move |core| {
             let assignments: Option<Vec<Vec<i32>>> =
                 topic.assignments.map(|all| all.into_iter().map(|a| a.broker_ids).collect());
             core.create_partitions(&topic.name, topic.count, assignments.as_deref(), validate_only)
         });
-        let lost = || Err(Refused::new(ErrorCode::UnknownServerError, "the request could not be completed"));
-        let (code, text) = match done.await.unwrap_or_else(lost) {
+        let (code, text) = match done.await {
             Ok(()) => (ErrorCode::None, None),
             Err(refused) => (refused.code, Some(refused.text.into())),
         };

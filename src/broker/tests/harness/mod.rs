@@ -109,6 +109,7 @@ impl TestBroker {
     pub fn shutdown(mut self) {
         let runtime = self.runtime.take().unwrap();
         self.stop.send(true).unwrap();
+        self.broker.drain();
         runtime.block_on(self.serving.take().unwrap()).unwrap().unwrap();
         runtime.block_on(self.broker.shutdown()).unwrap();
         runtime.shutdown_timeout(Duration::from_secs(5));
