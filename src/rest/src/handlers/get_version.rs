@@ -1,0 +1,23 @@
+//! `GET /subjects/{subject}/versions/{version}` and `…/schema` (contract 1.4).
+
+use assay_registry::{RegistryError, SchemaVersion};
+
+use crate::dto::schema::Shape;
+use crate::error::Refusal;
+use crate::outcome::{Outcome, Request};
+use crate::reply::Reply;
+
+fn find(request: &Request) -> Result<SchemaVersion, RegistryError> {
+    let version = request.version()?;
+    request.registry.snapshot().version(&request.subject(), version, request.deleted())
+}
+
+/// The version as JSON.
+pub(crate) fn handle(request: &Request) -> Result<Outcome, Refusal> {
+    request.schema(&find(request)?, Shape::Schema)?.done()
+}
+
+/// The bare schema text.
+pub(crate) fn text(request: &Request) -> Result<Outcome, Refusal> {
+    Reply::raw(&find(request)?.text).done()
+}

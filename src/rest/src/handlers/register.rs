@@ -1,0 +1,21 @@
+//! `POST /subjects/{subject}/versions` (contract 1.4, 2.3): registers, or answers what is there already.
+
+use assay_registry::{Force, RegisterOptions};
+
+use crate::coerce;
+use crate::dto::schema::{SchemaBody, SchemaJson, Shape};
+use crate::error::Refusal;
+use crate::outcome::{Outcome, Request};
+use crate::reply::Reply;
+
+pub(crate) fn handle(request: &Request) -> Result<Outcome, Refusal> {
+    let wanted = coerce::body::<SchemaBody>(&request.body)?.into_request()?;
+    let force = if request.query.flag("force") { Force::Yes } else { Force::No };
+    let options = RegisterOptions { normalize: request.normalize(), force };
+    let pending = request.registry.register(&request.caller, &request.subject(), &wanted, options)?;
+    let generation = request.settings.generation;
+    Ok(Outcome::Later(Box::pin(async move {
+        let stored = pending.durable().await?;
+        Ok(Reply::json(&SchemaJson::new(&stored, Shape::Registered, generation))?)
+    })))
+}
