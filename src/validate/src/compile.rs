@@ -30,7 +30,7 @@ enum Walker {
 pub fn compile(schema: &ParsedSchema) -> Result<Validator, SchemaUnusable> {
     let walker = match schema {
         ParsedSchema::Avro(schema) => Walker::Avro(avro::Plan::new(schema)),
-        ParsedSchema::Json(_schema) => return Err(SchemaUnusable { reason: "wip".into() }),
+        ParsedSchema::Json(schema) => Walker::Json(json::Plan::new(schema)?),
         ParsedSchema::Protobuf(schema) => Walker::Protobuf(protobuf::Plan::new(schema)),
     };
     Ok(Validator(walker))

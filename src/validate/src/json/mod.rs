@@ -5,9 +5,12 @@
 
 mod words;
 
+use std::sync::Arc;
+
+use assay_schema::json_schema::JsonSchema;
 use serde_json::Value;
 
-use crate::{Problem, cursor::not_utf8};
+use crate::{Problem, compile::SchemaUnusable, cursor::not_utf8};
 
 /// How many errors one reason tells of.
 const ERRORS_SHOWN: usize = 3;
@@ -15,15 +18,26 @@ const ERRORS_SHOWN: usize = 3;
 /// Payloads above this many bytes are told their first error only: finding several means finding all.
 const ALL_ERRORS_BYTES_MAX: usize = 64 * 1024;
 
+/// Stack, in bytes, that any thread that checks payloads is taken to have left. A check that may need more runs on a
+/// thread of its own.
+const STACK_BYTES: usize = 1024 * 1024;
+
 /// A compiled JSON schema.
 #[derive(Debug)]
 pub(crate) struct Plan {
     validator: jsonschema::Validator,
+    schema: Arc<JsonSchema>,
+    /// Payloads nested no deeper are checked where the caller is.
+    depth_here: usize,
 }
 
 impl Plan {
-    pub(crate) fn new(validator: jsonschema::Validator) -> Plan {
-        Plan { validator }
+    pub(crate) fn new(schema: &Arc<JsonSchema>) -> Result<Plan, SchemaUnusable> {
+        let unusable = |error: assay_schema::SchemaError| SchemaUnusable { reason: error.to_string() };
+        let validator = schema.validator().map_err(unusable)?;
+        let fits = |depth: &usize| schema.stack_bytes(*depth).is_ok_and(|bytes| bytes <= STACK_BYTES);
+        let depth_here = (0..128).take_while(fits).last().unwrap_or(0);
+        Ok(Plan { validator, schema: Arc::clone(schema), depth_here })
     }
 
     /// Checks a payload.
@@ -32,10 +46,27 @@ impl Plan {
         let text = std::str::from_utf8(payload).map_err(|error| problem(not_utf8(error)))?;
         let value: Value =
             serde_json::from_str(text).map_err(|error| problem(format!("not JSON: {error}")))?;
-        if self.validator.is_valid(&value) {
+        let depth = depth(payload);
+        if depth <= self.depth_here {
+            return self.verdict(&value, payload.len());
+        }
+        let too_deep = || problem("nested too deep for this schema to be checked".into());
+        let stack_bytes = self.schema.stack_bytes(depth).map_err(|_| too_deep())?;
+        std::thread::scope(|scope| {
+            std::thread::Builder::new()
+                .stack_size(stack_bytes)
+                .spawn_scoped(scope, || self.verdict(&value, payload.len()))
+                .map_err(|_| too_deep())?
+                .join()
+                .unwrap_or_else(|_| Err(too_deep()))
+        })
+    }
+
+    fn verdict(&self, value: &Value, bytes: usize) -> Result<(), Problem> {
+        if self.validator.is_valid(value) {
             return Ok(());
         }
-        Err(self.explain(&value, payload.len()))
+        Err(self.explain(value, bytes))
     }
 
     /// Why an invalid value is: the path of the first error, its reason, and after it those of a few more.
@@ -58,4 +89,28 @@ impl Plan {
         }
         first
     }
+}
+
+/// How deep a JSON text is nested.
+fn depth(payload: &[u8]) -> usize {
+    let mut open = 0usize;
+    let mut deepest = 0;
+    let (mut in_string, mut escaped) = (false, false);
+    for byte in payload {
+        if in_string {
+            in_string = escaped || *byte != b'"';
+            escaped = *byte == b'\\' && !escaped;
+            continue;
+        }
+        match byte {
+            b'"' => in_string = true,
+            b'{' | b'[' => {
+                open += 1;
+                deepest = deepest.max(open);
+            }
+            b'}' | b']' => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest.min(128)
 }
