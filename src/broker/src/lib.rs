@@ -23,6 +23,8 @@ mod metadata;
 mod offsets_log;
 mod partition;
 mod produce;
+#[doc(hidden)]
+pub mod properties;
 mod refusal;
 mod topics;
 

@@ -54,7 +54,7 @@ fn random_bodies_for_every_api_and_version() {
         let MessageKind::Request(key) = message.spec.kind else { continue };
         for version in message.spec.versions.min..=message.spec.versions.max {
             for _ in 0..4 {
-                let small = random.next() % 2 == 0;
+                let small = random.next().is_multiple_of(2);
                 let body: Vec<u8> = (0..random.below(120))
                     .map(|_| if small { u8::try_from(random.below(4)).unwrap() } else { random.next() as u8 })
                     .collect();
@@ -63,7 +63,7 @@ fn random_bodies_for_every_api_and_version() {
         }
         still_there(&broker);
     }
-    assert_eq!(broker.broker.stats().offline, false);
+    assert!(!broker.broker.stats().offline);
     broker.shutdown();
 }
 

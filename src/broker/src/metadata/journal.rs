@@ -91,6 +91,11 @@ fn frame(record: &Record, path: &Path) -> Result<Vec<u8>, MetadataError> {
     Ok(out)
 }
 
+/// [`replay`] for bytes that are no file: for the properties.
+pub(crate) fn replay_bytes(content: &[u8]) {
+    drop(replay(content, Path::new("bytes")));
+}
+
 /// Folds the frames of `content`. Returns the state, the bytes of whole frames (with the magic) and their number.
 fn replay(content: &[u8], path: &Path) -> Result<(Image, usize, usize), MetadataError> {
     let mut image = Image::default();

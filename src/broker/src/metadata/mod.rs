@@ -8,6 +8,7 @@ mod properties;
 mod store;
 
 pub(crate) use image::{Image, Record, TopicMeta};
+pub(crate) use journal::replay_bytes;
 pub(crate) use names::{check_topic_name, collides};
 pub(crate) use properties::load_or_create;
 pub(crate) use store::MetadataStore;

@@ -19,14 +19,13 @@ use assay_protocol::{ErrorCode, Uuid};
 use assay_record::Batch;
 
 pub(crate) use env::{PartitionEnv, inflate_limits};
-pub(crate) use producers::{Sequenced, StoredBatch, Verdict};
+pub(crate) use producers::{Producers, Sequenced, StoredBatch, Verdict};
 pub(crate) use waiters::Waiters;
 
 use crate::clock;
 use crate::config::TopicSettings;
 use crate::groups::Durable;
 use flush::FlushQueue;
-use producers::Producers;
 
 /// One partition of a topic.
 #[derive(Debug)]
