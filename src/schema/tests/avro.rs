@@ -242,8 +242,10 @@ fn types_of_references_stay_names() {
     let middle = r#"{"type":"record","name":"b.Middle","fields":[{"name":"base","type":"a.Base"}]}"#;
     let text = r#"{"type":"record","name":"a.Top","fields":[{"name":"m","type":"b.Middle"},{"name":"base","type":"Base"},{"name":"e","type":["null","a.E"],"default":null}]}"#;
     let schema = parse_with(text, &[base, middle], Strictness::New, &limits).unwrap();
-    let want = r#"{"type":"record","name":"Top","namespace":"a","fields":[{"name":"m","type":"b.Middle"},{"name":"base","type":"Base"},{"name":"e","type":["null","E"],"default":null}]}"#;
+    let want = r#"{"type":"record","name":"Top","namespace":"a","fields":[{"name":"m","type":"b.Middle"},{"name":"base","type":"Base"},{"name":"e","type":["null",{"type":"enum","name":"E","symbols":["X"]}],"default":null}]}"#;
     assert_eq!(schema.canonical(), want);
+    let again = parse_with(want, &[base, middle], Strictness::Stored, &limits).unwrap();
+    assert_eq!(again.canonical(), want);
     // The model has them expanded.
     let AvroType::Record { fields, .. } = schema.get(schema.root()) else { panic!("no record") };
     let AvroType::Record { name, .. } = schema.get(fields[0].ty) else { panic!("no record") };

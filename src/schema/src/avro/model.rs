@@ -264,6 +264,9 @@ pub(super) struct Entry {
 pub struct AvroSchema {
     pub(super) types: Vec<Entry>,
     pub(super) root: TypeId,
+    /// What the references themselves describe. The reference registry prints these by name, and types inside them in
+    /// full where the schema mentions them itself.
+    pub(super) reference_roots: Vec<TypeId>,
     pub(super) canonical: String,
 }
 

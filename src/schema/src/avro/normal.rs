@@ -10,9 +10,13 @@ use super::out::Out;
 const LOGICAL: [&str; 3] = ["logicalType", "precision", "scale"];
 
 impl AvroSchema {
-    /// The normal form. Types from references are printed by name.
+    /// The normal form. What the references describe is printed by name.
     pub fn normalized(&self) -> String {
-        let mut printer = Printer { schema: self, known: HashSet::new(), out: Out::default() };
+        let mut printer = Printer {
+            schema: self,
+            known: self.reference_roots.iter().copied().collect(),
+            out: Out::default(),
+        };
         printer.ty(self.root, None);
         printer.out.0
     }
@@ -31,7 +35,7 @@ impl Printer<'_> {
         let ty = schema.get(id);
         let attributes = schema.attributes(id);
         if let Some(name) = ty.name()
-            && (schema.is_referenced(id) || !self.known.insert(id))
+            && !self.known.insert(id)
         {
             self.out.string(name.full());
             return;

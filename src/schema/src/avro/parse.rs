@@ -35,13 +35,17 @@ impl AvroSchema {
         limits: &Limits,
     ) -> Result<AvroSchema, SchemaError> {
         let mut arena = Arena::default();
+        let mut reference_roots = Vec::with_capacity(references.len());
         for reference in references {
-            Parser::new(&mut arena, &reference.text, Strictness::Stored, limits, true).document().map_err(
-                |cause| SchemaError::Reference { name: reference.name.clone(), cause: cause.into() },
-            )?;
+            let root = Parser::new(&mut arena, &reference.text, Strictness::Stored, limits, true).document();
+            let unusable = |cause: SchemaError| SchemaError::Reference {
+                name: reference.name.clone(),
+                cause: cause.into(),
+            };
+            reference_roots.push(root.map_err(unusable)?);
         }
         let root = Parser::new(&mut arena, text, strictness, limits, false).document()?;
-        let mut schema = AvroSchema { types: arena.types, root, canonical: String::new() };
+        let mut schema = AvroSchema { types: arena.types, root, reference_roots, canonical: String::new() };
         schema.canonical = print::canonical(&schema, limits)?;
         Ok(schema)
     }

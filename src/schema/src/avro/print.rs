@@ -13,21 +13,36 @@ const KINDS: [&str; 14] = [
     "boolean", "null",
 ];
 
-/// Prints a schema. Types from references are printed by name.
+/// Prints a schema. What the references describe is printed by name.
 ///
 /// # Errors
 /// `TooDeep` or `TooLarge` when the text would pass the limits and so could not be read again: definitions move to
 /// the first mention, which may nest them deeper than they were written.
 pub(super) fn canonical(schema: &AvroSchema, limits: &Limits) -> Result<String, SchemaError> {
-    let mut printer = Printer { schema, limits, known: HashSet::new(), out: Out::default() };
+    print(schema, limits, schema.reference_roots.iter().copied().collect())
+}
+
+impl AvroSchema {
+    /// The canonical text with references expanded in place (`format=resolved`, contract 2.13).
+    ///
+    /// # Errors
+    /// `TooDeep` or `TooLarge` when the expanded text would pass the limits.
+    pub fn resolved(&self, limits: &Limits) -> Result<String, SchemaError> {
+        print(self, limits, HashSet::new())
+    }
+}
+
+fn print(schema: &AvroSchema, limits: &Limits, known: HashSet<TypeId>) -> Result<String, SchemaError> {
+    let mut printer = Printer { schema, limits, known, out: Out::default() };
     printer.ty(schema.root, None, 0)?;
-    if nesting(&printer.out.0) > limits.depth {
+    let text = printer.out.0;
+    if nesting(&text) > limits.depth {
         return Err(SchemaError::TooDeep { limit: limits.depth, position: None });
     }
-    if printer.out.0.len() > limits.schema_bytes {
-        return Err(SchemaError::TooLarge { bytes: printer.out.0.len(), limit: limits.schema_bytes });
+    if text.len() > limits.schema_bytes {
+        return Err(SchemaError::TooLarge { bytes: text.len(), limit: limits.schema_bytes });
     }
-    Ok(printer.out.0)
+    Ok(text)
 }
 
 /// The deepest nesting of a JSON text that we have printed.
@@ -52,7 +67,7 @@ fn nesting(text: &str) -> usize {
 struct Printer<'s> {
     schema: &'s AvroSchema,
     limits: &'s Limits,
-    /// Named types that have been printed in full.
+    /// Named types that have been printed in full, or are what a reference describes.
     known: HashSet<TypeId>,
     out: Out,
 }
@@ -67,7 +82,7 @@ impl Printer<'_> {
         let ty = schema.get(id);
         let attributes = schema.attributes(id);
         if let Some(name) = ty.name()
-            && (schema.is_referenced(id) || !self.known.insert(id))
+            && !self.known.insert(id)
         {
             self.out.string(qualified(name, namespace));
             return Ok(());

@@ -13,6 +13,14 @@ pub fn avro_schema(rng: &mut Rng) -> String {
     top.text
 }
 
+/// A schema text and texts it refers to, dependencies first. Mostly valid.
+pub fn avro_schema_with_references(rng: &mut Rng) -> (String, Vec<String>) {
+    let mut generator = Generator { rng, named: Vec::new(), count: 0, faults: 0 };
+    let references = (0..1 + generator.rng.below(3)).map(|_| generator.record(2, "").text).collect();
+    let depth = 1 + generator.rng.below(3);
+    (generator.record(depth, "").text, references)
+}
+
 /// A generated type: its text, and what a default for it looks like.
 struct Ty {
     text: String,

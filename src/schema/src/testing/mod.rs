@@ -7,7 +7,7 @@ mod mutate;
 mod properties;
 mod rng;
 
-pub use generate::avro_schema;
+pub use generate::{avro_schema, avro_schema_with_references};
 pub use judge::Judge;
 pub use mutate::next_version;
 pub use properties::{avro_properties, json_properties};
