@@ -337,6 +337,9 @@ impl Opening<'_> {
         }
         let last_offset = offsets.last().map_or(0, |e| e.relative_offset);
         let start = offsets.last().map_or(0, |e| e.position as u64); // ascending from 0 on
+        if start > 0 && start >= size {
+            return Ok(None);
+        }
         state.index = Index::Memory { offsets, times };
         state.first_timestamp = first_timestamp(&**file, base, size);
         let known = state.entries();

@@ -107,7 +107,9 @@ fn check_survivor(disk: &SimDisk, promised: &Promised, end_at_least: i64) {
     assert!(start >= promised.start && start <= end, "{start} {end} {promised:?}");
     let mut next = start;
     while next < end {
-        for found in split_batches(log.read(next, 300, AtLeastOne::Yes).unwrap()) {
+        let bytes = log.read(next, 300, AtLeastOne::Yes).unwrap();
+        assert!(!bytes.is_empty(), "nothing at {next}, end {end}");
+        for found in split_batches(bytes) {
             let found = found.unwrap();
             found.verify_crc().unwrap();
             let header = *found.header();
@@ -274,6 +276,13 @@ fn garbage_in_a_closed_segment_after_a_clean_stop_keeps_the_later_ones() {
     assert_eq!(log.log_end_offset(), 20);
     let after_hole = split_batches(log.read(report.losses[0].offset, 1, AtLeastOne::Yes).unwrap()).next();
     assert!(after_hole.unwrap().unwrap().header().base_offset > report.losses[0].offset);
+}
+
+/// Found by `any_index_beside_a_good_log`: an entry that points behind the end of the log.
+#[test]
+fn an_index_entry_beyond_the_log_is_not_believed() {
+    files_properties(&[0, 0, 0, 0, 0, 0, 4, 0], &[], &good_log(8), true, false);
+    files_properties(&[0, 0, 0, 0, 0x7f, 0, 4, 0], &[], &good_log(8), true, false);
 }
 
 #[test]
