@@ -101,10 +101,12 @@ pub(crate) fn open(
     let log_end = next_offset.max(first);
     let log_start = saved_start.clamp(first, log_end);
     let Opening { mut epochs, report, .. } = opening;
+    let read = epochs.clone();
     epochs.cut_at(log_end);
+    let epochs_right = epochs_known && epochs == read && epochs.latest().is_some();
     let segments: Vec<Arc<Segment>> = segments.into_iter().map(Arc::new).collect();
     let shared = Shared::new(disk.clone(), dir.to_owned(), segments, (log_start, log_end), epochs);
-    if !epochs_known && log_end > log_start {
+    if !epochs_right && log_end > log_start {
         rebuild_epochs(&shared);
     }
     if !report.is_whole() {
