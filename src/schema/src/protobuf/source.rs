@@ -13,6 +13,10 @@ use super::scan;
 use crate::error::SchemaError;
 use crate::limits::Limits;
 
+/// Brackets of any kind inside one another. `protoc` allows messages 31 deep; the readers of option literals behind us
+/// recurse with large frames.
+const NESTING_MAX: usize = 64;
+
 /// Reads a file and gives it the name `name`.
 ///
 /// # Errors
@@ -33,7 +37,7 @@ pub(super) fn read(name: &str, text: &str, limits: &Limits) -> Result<Unit, Sche
 /// # Errors
 /// Syntax, depth, or editions.
 pub(super) fn parse(name: &str, text: &str, limits: &Limits) -> Result<FileDescriptorProto, SchemaError> {
-    let scan = scan::scan(text, limits.depth)?;
+    let scan = scan::scan(text, limits.depth.min(NESTING_MAX))?;
     refuse_editions(scan.edition)?;
     let (owned_name, owned_text) = (name.to_owned(), text.to_owned());
     match catch_unwind(move || protox_parse::parse(&owned_name, &owned_text)) {
