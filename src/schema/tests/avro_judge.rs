@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+#[path = "../../../tests/judges/avro/judge.rs"]
+mod judge;
+
 use assay_schema::json::{decimal_text, double_text};
-use assay_schema::testing::{Judge, Rng, avro_schema, avro_schema_with_references};
+use assay_schema::testing::{Rng, avro_schema, avro_schema_with_references};
 use assay_schema::{Limits, ResolvedReference, SchemaType, Strictness, Subject, Version, parse};
+use judge::Judge;
 
 /// How many schemas each test asks about; more with `ASSAY_TEST_MODE=full`.
 fn rounds() -> usize {

@@ -1,14 +1,12 @@
 //! For tests and fuzz targets of this crate and of the crates above it: a seeded generator of realistic Avro schemas,
-//! edits that make a later version of one, the client of the Java judge, and the properties that hold for any text.
+//! edits that make a later version of one, and the properties that hold for any text.
 
 mod generate;
-mod judge;
 mod mutate;
 mod properties;
 mod rng;
 
 pub use generate::{avro_schema, avro_schema_with_references};
-pub use judge::Judge;
 pub use mutate::next_version;
 pub use properties::{avro_properties, json_properties};
 pub use rng::Rng;

@@ -1,17 +1,18 @@
-//! Talks to `tests/judges/avro`, the program on Apache Avro for Java whose word is final.
+//! Talks to the judge beside this file, the program on Apache Avro for Java whose word is final. Test files include it
+//! by path: the crates they test do no I/O.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 /// The judge, if one is at hand.
 #[derive(Clone, Debug)]
-pub struct Judge {
+pub(crate) struct Judge {
     command: String,
 }
 
 impl Judge {
     /// From the environment variable `ASSAY_AVRO_JUDGE`; without it, says so and gives `None`.
-    pub fn at_hand(test: &str) -> Option<Judge> {
+    pub(crate) fn at_hand(test: &str) -> Option<Judge> {
         let command = std::env::var("ASSAY_AVRO_JUDGE").ok().filter(|c| !c.is_empty());
         if command.is_none() {
             eprintln!("skipped: {test} needs ASSAY_AVRO_JUDGE (see tests/judges/avro)");
@@ -23,7 +24,11 @@ impl Judge {
     ///
     /// # Errors
     /// The program cannot be run, or gives fewer answers than questions.
-    pub fn ask(&self, mode: &str, questions: &[String]) -> std::io::Result<Vec<Result<String, String>>> {
+    pub(crate) fn ask(
+        &self,
+        mode: &str,
+        questions: &[String],
+    ) -> std::io::Result<Vec<Result<String, String>>> {
         let mut child =
             Command::new(&self.command).arg(mode).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let input: String = questions.iter().map(|q| q.replace(['\n', '\r'], " ") + "\n").collect();
