@@ -31,6 +31,8 @@ use crate::topics::{CONSUMER_OFFSETS, Topics};
 const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
 /// Administrative requests that may be on blocking threads; they take turns anyway.
 const ADMIN_AT_A_TIME: usize = 2;
+/// Fetch requests that may read files at the same time; far fewer than tokio has blocking threads (512).
+const READS_AT_A_TIME: usize = 64;
 
 /// Why a broker could not be opened or shut down.
 #[derive(Debug, Error)]
@@ -123,6 +125,7 @@ impl Broker {
             metadata.append(vec![Record::UncleanStarts { count: unclean_starts }])?;
         }
         let config = config.with_altered(&image.broker_configs);
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let offsets = Arc::new(OffsetsTopic::default());
         let core = Arc::new(Core {
             logs,
@@ -137,6 +140,8 @@ impl Broker {
             config: ArcSwap::from_pointee(config),
             admin: Mutex::new(()),
             admin_gate: Semaphore::new(ADMIN_AT_A_TIME),
+            validate_gate: Semaphore::new(cores.max(2)),
+            read_gate: Semaphore::new(READS_AT_A_TIME),
             draining: watch::channel(false).0,
             waiting_fetches: AtomicUsize::new(0),
             clean_start,

@@ -51,6 +51,9 @@ pub(crate) struct Core {
     pub(crate) admin: Mutex<()>,
     /// Lets few administrative requests at a time onto blocking threads, so that a crowd of them cannot hold up fsyncs.
     pub(crate) admin_gate: Semaphore,
+    /// Bounds the big batches looked at and the fetches read at the same time on blocking threads, for the same reason.
+    pub(crate) validate_gate: Semaphore,
+    pub(crate) read_gate: Semaphore,
     pub(crate) draining: watch::Sender<bool>,
     pub(crate) waiting_fetches: AtomicUsize,
     /// Whether the files may be trusted since the last shutdown was clean.

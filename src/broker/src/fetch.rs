@@ -112,6 +112,7 @@ async fn read_round(core: &Arc<Core>, wanted: &Arc<Vec<Wanted>>, limits: Limits)
     if !anything {
         return read_all(found, wanted, limits); // nothing to read: only positions are looked at
     }
+    let _turn = core.read_gate.acquire().await;
     let job = wanted.clone();
     let lost = || Round {
         data: wanted.iter().map(|w| failed(w, ErrorCode::UnknownServerError)).collect(),

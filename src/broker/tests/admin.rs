@@ -260,3 +260,27 @@ fn log_ends_times_and_deleted_records() {
     assert_ne!(client.ask_last(&refused).error_code, 0);
     broker.shutdown();
 }
+
+#[test]
+fn old_segments_go_when_retention_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = TestBroker::start(dir.path(), &[("log.retention.check.interval.ms", "1")]);
+    let mut client = broker.client();
+    client.create("t", 1, &[("segment.bytes", "300"), ("retention.bytes", "400"), ("retention.ms", "-1")]);
+    client.create(
+        "kept",
+        1,
+        &[("segment.bytes", "300"), ("retention.bytes", "400"), ("cleanup.policy", "compact")],
+    );
+    for topic in ["t", "kept"] {
+        for _ in 0..10 {
+            let mut keyed = assay_record::BatchBuilder::new(assay_record::Compression::None);
+            keyed.push(1_700_000_000_000, Some(b"k"), Some(&[b'v'; 200]), &[]);
+            assert_eq!(client.produce(topic, 1, keyed.build().unwrap().into_raw()).error_code, 0);
+        }
+    }
+    eventually("old segments are deleted", || client.fetch("t", 10).log_start_offset > 5);
+    assert_eq!(client.fetch("kept", 10).log_start_offset, 0, "compaction is not retention");
+    assert_eq!(client.fetch("t", 0).error_code, 1);
+    broker.shutdown();
+}

@@ -188,6 +188,12 @@ pub const TABLE: &[ConfigDef] = &[
         Kind::Int(0, MAX_I32),
         "Largest record batch, as sent (after compression), in bytes.",
     ),
+    topic_only(
+        "message.downconversion.enable",
+        "true",
+        Kind::Bool,
+        "Accepted for compatibility; old formats are never served.",
+    ),
     topic(
         "message.timestamp.after.max.ms",
         "log.message.timestamp.after.max.ms",
@@ -260,6 +266,12 @@ pub const TABLE: &[ConfigDef] = &[
         "",
         Kind::OneOf(STRATEGIES),
         "Subject of a value schema. Only TopicNameStrategy can be used with validation.",
+    ),
+    topic_only(
+        "remote.storage.enable",
+        "false",
+        Kind::Only(&["true", "false"], "false", "there is no tiered storage"),
+        "Tiered storage.",
     ),
     topic(
         "retention.bytes",

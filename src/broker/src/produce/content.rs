@@ -79,6 +79,7 @@ impl Content {
         };
         let this = Arc::new(self);
         let parsed = if heavy {
+            let _turn = this.core.validate_gate.acquire().await;
             let job = this.clone();
             blocking(move || job.parse()).await
         } else {
@@ -156,6 +157,7 @@ impl Content {
         let deadline = tokio::time::Instant::now() + SCHEMA_WAIT;
         loop {
             let verdicts = if heavy || records.data().len() > INLINE_BYTES_MAX {
+                let _turn = self.core.validate_gate.acquire().await;
                 let (job, records) = (self.clone(), records.clone());
                 blocking(move || job.validate(&records, policy)).await?
             } else {
