@@ -20,6 +20,8 @@ mod protobuf;
 mod source;
 mod verdict;
 
+/// The types that a [`SchemaSource`] speaks in, for crates that implement one without an edge to `assay-schema`.
+pub use assay_schema as schema;
 pub use check::{Checker, Outcome, RecordInput, check_record};
 pub use compile::{SchemaUnusable, Validator, compile};
 pub use policy::{
