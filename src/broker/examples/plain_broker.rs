@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use assay_broker::{Broker, BrokerConfig};
 use assay_net::{Listener, NetConfig};
-use assay_schema::{Context, Guid, Limits, SchemaId, SchemaType, Strictness, Subject, Version};
+use assay_validate::schema::{Context, Guid, Limits, SchemaId, SchemaType, Strictness, Subject, Version};
 use assay_validate::{Compiled, Resolution, SchemaSource, compile};
 
 /// No registry: but schema 1 is the Avro type `string`, registered for topics whose name begins with `checked`.
@@ -27,8 +27,13 @@ impl SchemaSource for OneSchema {
 }
 
 fn one_schema() -> Result<OneSchema, Box<dyn std::error::Error>> {
-    let parsed =
-        assay_schema::parse(SchemaType::Avro, "\"string\"", &[], Strictness::New, &Limits::default())?;
+    let parsed = assay_validate::schema::parse(
+        SchemaType::Avro,
+        "\"string\"",
+        &[],
+        Strictness::New,
+        &Limits::default(),
+    )?;
     Ok(OneSchema(Arc::new(Compiled {
         context: Context::default(),
         id: SchemaId::new(1).ok_or("an id")?,

@@ -23,7 +23,7 @@ use assay_protocol::messages::produce::{
 use assay_protocol::messages::{CreateTopicsRequest, InitProducerIdRequest};
 use assay_protocol::{Request, decode_response, encode_request};
 use assay_record::{BatchBuilder, Compression, split_batches};
-use assay_schema::{Context, Guid, Limits, SchemaId, SchemaType, Strictness, Subject, Version};
+use assay_validate::schema::{Context, Guid, Limits, SchemaId, SchemaType, Strictness, Subject, Version};
 use assay_validate::{Compiled, Resolution, SchemaSource, compile};
 use bytes::Bytes;
 
@@ -35,9 +35,14 @@ impl SchemaSource for Schemas {
         if id.get() != 1 && id.get() != 2 {
             return Resolution::Unknown;
         }
-        let parsed =
-            assay_schema::parse(SchemaType::Avro, "\"string\"", &[], Strictness::New, &Limits::default())
-                .unwrap();
+        let parsed = assay_validate::schema::parse(
+            SchemaType::Avro,
+            "\"string\"",
+            &[],
+            Strictness::New,
+            &Limits::default(),
+        )
+        .unwrap();
         Resolution::Ready(Arc::new(Compiled {
             context: context.clone(),
             id,
