@@ -214,13 +214,17 @@ impl BatchHeaders {
             let due = segment.base_offset;
             let span = (position, segment.size());
             let mut walk = Walk::new(&*segment.file, span, due, Check::Header, SCAN_CHUNK_BYTES);
-            while fetched.len() < Self::QUEUE_MAX
-                && let Some(found) = step(segment, &mut walk)?
-            {
-                fetched.push(found.header);
+            let mut interrupted = false;
+            while fetched.len() < Self::QUEUE_MAX && !interrupted {
+                match step(segment, &mut walk) {
+                    Ok(Some(found)) => fetched.push(found.header),
+                    Ok(None) => break,
+                    Err(e) if fetched.is_empty() => return Err(e),
+                    Err(_) => interrupted = true, // what came before it first; the next refill meets it again
+                }
             }
             position = walk.position();
-            if fetched.len() >= Self::QUEUE_MAX {
+            if interrupted || fetched.len() >= Self::QUEUE_MAX {
                 break;
             }
             (number, position) = (number + 1, 0);

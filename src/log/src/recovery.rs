@@ -200,7 +200,7 @@ impl Opening<'_> {
             last.mark_synced(last.size());
             last.mark_stale_index();
         }
-        if self.shutdown == Shutdown::Unclean || !self.report.is_whole() {
+        if !bases.is_empty() && (self.shutdown == Shutdown::Unclean || !self.report.is_whole()) {
             self.disk.sync_dir(self.dir).doing("fsync directory", self.dir)?;
         }
         Ok((kept, due))

@@ -322,3 +322,22 @@ fn what_does_not_belong_is_tidied_or_left() {
     log.delete().unwrap();
     assert!(!at.dir.exists());
 }
+
+#[test]
+fn headers_before_the_damage_come_first() {
+    let at = Fixture::new();
+    let mut log = at.open(&LogConfig { segment_bytes: 1 << 20, ..small() }, false);
+    for i in 0..10 {
+        log.append(&batch(i), 0).unwrap();
+    }
+    let path = at.dir.join("00000000000000000000.log");
+    let mut content = std::fs::read(&path).unwrap();
+    let fifth = content.len() / 10 * 5;
+    content[fifth + 16] = 9; // magic
+    std::fs::write(&path, content).unwrap();
+    let seen: Vec<_> = log.batches(0).collect();
+    assert_eq!(seen.iter().filter(|h| h.is_ok()).count(), 5);
+    assert!(matches!(seen[5..], [Err(LogError::Damaged { .. })]));
+    assert!(matches!(log.read(16, 100, AtLeastOne::Yes), Err(LogError::Damaged { .. })));
+    assert_eq!(offsets(log.read(12, 100_000, AtLeastOne::Yes).unwrap()), [(12, 14)], "up to the damage");
+}
