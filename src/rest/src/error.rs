@@ -137,3 +137,98 @@ impl ApiError {
         &self.message
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use assay_registry::StoreError;
+    use assay_schema::{Context, InvalidSubject, Subject, Version, VersionSpec};
+
+    /// The codes of contract 1.13 that a registry without associations and a leader can give, with their HTTP status.
+    const CONTRACT: &[(u32, u16)] = &[
+        (40401, 404),
+        (40402, 404),
+        (40403, 404),
+        (40404, 404),
+        (40405, 404),
+        (40406, 404),
+        (40407, 404),
+        (40408, 404),
+        (40409, 404),
+        (40901, 409),
+        (42201, 422),
+        (42202, 422),
+        (42203, 422),
+        (42204, 422),
+        (42205, 422),
+        (42206, 422),
+        (42208, 422),
+        (42209, 422),
+        (42210, 422),
+        (42211, 422),
+        (50001, 500),
+    ];
+
+    /// One of each; `row` has no `_` arm, so a new cause does not compile until it has a code.
+    fn causes() -> Vec<RegistryError> {
+        let subject = Subject::parse("s");
+        let version = Version::FIRST;
+        vec![
+            RegistryError::SubjectNotFound(subject.clone()),
+            RegistryError::VersionNotFound { version: -1 },
+            RegistryError::SchemaNotFound(None),
+            RegistryError::SubjectSoftDeleted(subject.clone()),
+            RegistryError::SubjectNotSoftDeleted(subject.clone()),
+            RegistryError::VersionSoftDeleted { subject: subject.clone(), version },
+            RegistryError::VersionNotSoftDeleted { subject: subject.clone(), version },
+            RegistryError::ConfigNotFound(subject.clone()),
+            RegistryError::ModeNotFound(subject.clone()),
+            RegistryError::Incompatible { subject: subject.clone(), messages: vec!["m".to_owned()] },
+            RegistryError::InvalidSchema { schema: "s".to_owned(), reason: "r".to_owned() },
+            RegistryError::InvalidVersion("x".parse::<VersionSpec>().unwrap_err()),
+            RegistryError::InvalidCompatibilityLevel("x".to_owned()),
+            RegistryError::InvalidMode("x".to_owned()),
+            RegistryError::OperationNotPermitted("r".to_owned()),
+            RegistryError::ReferenceExists { subject, version },
+            RegistryError::InvalidSubject(InvalidSubject { subject: "s".to_owned(), reason: "r" }),
+            RegistryError::SchemaTooLarge { bytes: 2, limit: 1 },
+            RegistryError::InvalidRuleSet("r".to_owned()),
+            RegistryError::ContextNotEmpty(Context::default()),
+            RegistryError::Store(StoreError::Closed),
+        ]
+    }
+
+    #[test]
+    fn the_table_is_that_of_the_contract() {
+        let table: Vec<(u32, u16)> = (causes().iter())
+            .map(|cause| row(cause, IncompatibleCode::FiveDigits))
+            .map(|(status, code)| (code, status))
+            .collect();
+        assert_eq!(table, CONTRACT);
+    }
+
+    #[test]
+    fn a_five_digit_code_begins_with_its_status() {
+        for (code, status) in CONTRACT {
+            assert_eq!(code / 100, u32::from(*status));
+            assert_eq!(ApiError::coded(*code, "").status(), *status);
+        }
+        assert_eq!(ApiError::generic(404, "").code(), 404);
+    }
+
+    #[test]
+    fn incompatible_is_409_unless_switched() {
+        let cause = RegistryError::Incompatible { subject: Subject::parse("s"), messages: Vec::new() };
+        assert_eq!(row(&cause, IncompatibleCode::Plain), (409, 409));
+        assert_eq!(row(&cause, IncompatibleCode::FiveDigits), (409, 40901));
+    }
+
+    #[test]
+    fn openapi_lists_every_code() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi.yaml");
+        let text = std::fs::read_to_string(path).unwrap();
+        for (code, _) in CONTRACT {
+            assert!(text.contains(&format!("            - {code}\n")), "{code}");
+        }
+    }
+}

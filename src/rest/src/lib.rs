@@ -19,6 +19,7 @@ mod outcome;
 mod path;
 mod pool;
 mod query;
+mod render;
 mod reply;
 mod request_id;
 mod rewrite;

@@ -132,6 +132,9 @@ pub(crate) struct SchemaJson<'a> {
     ts: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     deleted: Option<bool>,
+    /// Subjects whose alias leads here (`GET /schemas?aliases=true`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) aliases: Vec<String>,
 }
 
 impl<'a> SchemaJson<'a> {
@@ -156,6 +159,7 @@ impl<'a> SchemaJson<'a> {
             max_id: None,
             ts: new.then_some(stored.ts_ms),
             deleted: new.then_some(stored.deleted),
+            aliases: Vec::new(),
         }
     }
 
@@ -164,6 +168,12 @@ impl<'a> SchemaJson<'a> {
         for reference in self.references.iter_mut().filter(|_| !home.is_default()) {
             reference.subject = Cow::Owned(Subject::parse_in(&reference.subject, home).to_string());
         }
+        self
+    }
+
+    /// The same answer with another rendering of the schema (`format`).
+    pub(crate) fn with_text(mut self, text: Option<&'a str>) -> SchemaJson<'a> {
+        self.schema = text.or(self.schema);
         self
     }
 
@@ -181,6 +191,7 @@ impl<'a> SchemaJson<'a> {
             max_id: None,
             ts: None,
             deleted: None,
+            aliases: Vec::new(),
         }
     }
 }

@@ -45,7 +45,8 @@ impl Request {
 
     /// The answer that carries a schema.
     pub(crate) fn schema(&self, stored: &SchemaVersion, shape: Shape) -> Result<Reply, Refusal> {
-        Ok(Reply::json(&self.schema_json(stored, shape))?)
+        let text = self.rendered(stored);
+        Ok(Reply::json(&self.schema_json(stored, shape).with_text(text.as_deref()))?)
     }
 
     /// The same, before it is written. `referenceFormat` has one value; others are ignored.

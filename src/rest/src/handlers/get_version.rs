@@ -19,5 +19,6 @@ pub(crate) fn handle(request: &Request) -> Result<Outcome, Refusal> {
 
 /// The bare schema text.
 pub(crate) fn text(request: &Request) -> Result<Outcome, Refusal> {
-    Reply::raw(&find(request)?.text).done()
+    let found = find(request)?;
+    Reply::raw(request.rendered(&found).as_deref().unwrap_or(&found.text)).done()
 }

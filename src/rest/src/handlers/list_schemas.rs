@@ -1,7 +1,8 @@
 //! `GET /schemas` (contract 1.5): versions by subject, then number; the default context unless `subjectPrefix` says
 //! otherwise. The filters on associations admit everything or nothing, as there are none.
 
-use assay_registry::SchemaFilter;
+use assay_registry::{Registry, SchemaFilter};
+use assay_schema::Subject;
 
 use crate::dto::schema::{SchemaJson, Shape};
 use crate::error::Refusal;
@@ -26,7 +27,36 @@ pub(crate) fn handle(request: &Request) -> Result<Outcome, Refusal> {
         limit: Some(page.limit),
     };
     let found = request.registry.snapshot().schemas(&filter);
-    let rows: Vec<_> =
-        found.iter().map(|stored| SchemaJson::new(stored, Shape::Schema, settings.generation)).collect();
+    let mut aliases = Aliases { wanted: request.query.flag("aliases"), last: None };
+    let rows: Vec<_> = (found.iter())
+        .map(|stored| {
+            let mut json = SchemaJson::new(stored, Shape::Schema, settings.generation);
+            json.aliases = aliases.of(&request.registry, &stored.subject);
+            json
+        })
+        .collect();
     Reply::json(&rows)?.done()
+}
+
+/// The aliases of the subject asked for last: the rows of a subject follow each other.
+struct Aliases {
+    wanted: bool,
+    last: Option<(Subject, Vec<String>)>,
+}
+
+impl Aliases {
+    fn of(&mut self, registry: &Registry, subject: &Subject) -> Vec<String> {
+        if !self.wanted {
+            return Vec::new();
+        }
+        match &self.last {
+            Some((last, names)) if last == subject => names.clone(),
+            _ => {
+                let names: Vec<String> =
+                    registry.aliases_of(subject).iter().map(Subject::to_string).collect();
+                self.last = Some((subject.clone(), names.clone()));
+                names
+            }
+        }
+    }
 }

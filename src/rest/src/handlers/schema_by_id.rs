@@ -36,7 +36,8 @@ pub(crate) fn handle(request: &Request) -> Result<Outcome, Refusal> {
         Some(_) => Shape::SchemaStringOfSubject,
         None => Shape::SchemaString,
     };
-    let mut json = request.schema_json(&found, shape);
+    let text = request.rendered(&found);
+    let mut json = request.schema_json(&found, shape).with_text(text.as_deref());
     if request.query.flag("fetchMaxId") {
         json.max_id = request.registry.snapshot().max_id(found.subject.context()).map(SchemaId::get);
     }
@@ -45,5 +46,6 @@ pub(crate) fn handle(request: &Request) -> Result<Outcome, Refusal> {
 
 /// The bare schema text.
 pub(crate) fn text(request: &Request) -> Result<Outcome, Refusal> {
-    Reply::raw(&find(request)?.text).done()
+    let found = find(request)?;
+    Reply::raw(request.rendered(&found).as_deref().unwrap_or(&found.text)).done()
 }

@@ -1,5 +1,5 @@
 //! A server on a free port over an in-memory registry, and a client that sends raw bytes.
-#![allow(dead_code, reason = "not every suite uses every helper")]
+#![allow(dead_code, unreachable_pub, reason = "shared by suites, of which not every one uses every helper")]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
