@@ -31,6 +31,7 @@ pub mod store;
 mod transaction;
 mod work;
 
+pub use assay_schema::{Context, Subject};
 pub use caller::Caller;
 pub use clock::Clock;
 pub use compatibility::Compatibility;

@@ -4,6 +4,8 @@
 //! and gives the survivors back in the order they were written, as a compacted topic does. [`contract`] holds the
 //! tests that every store must pass.
 
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
 mod memory;
 mod ticket;
 
