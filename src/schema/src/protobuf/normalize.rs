@@ -1,7 +1,7 @@
 //! The order `normalize=true` asks for (contract 2.12). Names, options and literals already have their one form,
 //! because the model handed in was lowered from the resolved descriptor; the order of messages stays.
 
-use super::model::{Enum, Extend, Field, FieldType, File, Message, Oneof, OptionDecl, Syntax};
+use super::model::{Enum, EnumValue, Extend, Field, FieldType, File, Message, Oneof, OptionDecl, Syntax};
 
 /// Sorts what has no meaning in its order.
 pub(super) fn normalize(file: &mut File) {
@@ -63,7 +63,10 @@ fn enumeration(e: &mut Enum) {
     e.reserved_names.dedup();
     options(&mut e.options);
     e.values.iter_mut().for_each(|v| options(&mut v.options));
-    e.values.sort_by(|a, b| (a.number, &a.name).cmp(&(b.number, &b.name)));
+    // Zero stays first where it is: proto3 demands it, and a negative number may not go before.
+    let zero_first = e.values.first().is_some_and(|v| v.number == 0);
+    let rank = |v: &EnumValue| (!(zero_first && v.number == 0), v.number);
+    e.values.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.name.cmp(&b.name)));
 }
 
 /// By name; values of one repeated option keep their order.
