@@ -1,4 +1,5 @@
 //! The client against a small HTTP server of the test's own: what it sends, and what it makes of answers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::{
     io::{Read, Write},

@@ -1,0 +1,99 @@
+//! An Avro schema ready for use, and the bytes of a datum.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use apache_avro::{
+    AvroResult, Schema as Parsed, from_avro_datum, from_avro_datum_schemata, to_avro_datum,
+    to_avro_datum_schemata, types::Value,
+};
+use assay_client::Schema;
+use assay_schema::SchemaType;
+
+use crate::SerdeError;
+
+/// An Avro schema: its text as it is registered, and the parsed form.
+#[derive(Debug, Clone)]
+pub struct AvroSchema {
+    pub(crate) schema: Schema,
+    parsed: Parsed,
+    /// Schemas of references, and the schema itself behind them; empty without references.
+    all: Vec<Parsed>,
+}
+
+impl AvroSchema {
+    /// Parses a schema without references.
+    /// # Errors
+    /// `Schema` with the parser's reason.
+    pub fn parse(text: &str) -> Result<AvroSchema, SerdeError> {
+        AvroSchema::with_references(Schema::new(SchemaType::Avro, text), &[])
+    }
+
+    /// Parses a schema; `texts` are those of all schemas it refers to, directly or not.
+    /// # Errors
+    /// `Schema` with the parser's reason.
+    pub fn with_references(schema: Schema, texts: &[String]) -> Result<AvroSchema, SerdeError> {
+        let failed = SerdeError::Schema;
+        if texts.is_empty() {
+            let parsed = guarded(|| Parsed::parse_str(&schema.text)).map_err(failed)?;
+            return Ok(AvroSchema { schema, parsed, all: Vec::new() });
+        }
+        let (parsed, mut all) =
+            guarded(|| Parsed::parse_str_with_list(&schema.text, texts)).map_err(failed)?;
+        all.push(parsed.clone());
+        Ok(AvroSchema { schema, parsed, all })
+    }
+
+    /// The parsed form.
+    #[must_use]
+    pub fn parsed(&self) -> &Parsed {
+        &self.parsed
+    }
+
+    /// The full name of the schema, if it is a record, enum or fixed.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        self.parsed.name().map(|name| name.fullname(None))
+    }
+
+    /// The bytes of a value. A top-level `bytes` is the bytes themselves (contract 5.4).
+    pub(crate) fn encode(&self, value: Value) -> Result<Vec<u8>, String> {
+        let value = guarded(|| value.resolve_schemata(&self.parsed, self.all.iter().collect()))?;
+        match (&self.parsed, value) {
+            (Parsed::Bytes, Value::Bytes(bytes)) => Ok(bytes),
+            (_, value) if self.all.is_empty() => guarded(|| to_avro_datum(&self.parsed, value)),
+            (_, value) => guarded(|| to_avro_datum_schemata(&self.parsed, self.all.iter().collect(), value)),
+        }
+    }
+
+    /// The value of bytes, as `reader` sees it if there is one. Nothing may be left over.
+    pub(crate) fn decode(&self, bytes: &[u8], reader: Option<&AvroSchema>) -> Result<Value, String> {
+        if matches!(self.parsed, Parsed::Bytes) {
+            return resolve(Value::Bytes(bytes.to_vec()), reader);
+        }
+        let mut rest = bytes;
+        let value = if self.all.is_empty() {
+            guarded(|| from_avro_datum(&self.parsed, &mut rest, None))?
+        } else {
+            guarded(|| from_avro_datum_schemata(&self.parsed, self.all.iter().collect(), &mut rest, None))?
+        };
+        if !rest.is_empty() {
+            return Err(format!("{} bytes left over behind the value", rest.len()));
+        }
+        resolve(value, reader)
+    }
+}
+
+fn resolve(value: Value, reader: Option<&AvroSchema>) -> Result<Value, String> {
+    match reader {
+        None => Ok(value),
+        Some(reader) => guarded(|| value.resolve_schemata(&reader.parsed, reader.all.iter().collect())),
+    }
+}
+
+/// A call of `apache-avro` whose panic, should hostile input cause one, is an error like others.
+fn guarded<T>(call: impl FnOnce() -> AvroResult<T>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(result) => result.map_err(|error| error.to_string()),
+        Err(_) => Err("the Avro library gave up".into()),
+    }
+}
