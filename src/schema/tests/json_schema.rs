@@ -1,5 +1,6 @@
 //! JSON schemas through the crate's front door.
 #![cfg(feature = "json")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use assay_schema::json_schema::{Draft, JsonSchema};
 use assay_schema::{

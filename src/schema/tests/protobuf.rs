@@ -1,5 +1,6 @@
 //! Protobuf schemas through the crate's front door: texts in, canonical and normal texts out, and what is refused.
 #![cfg(feature = "protobuf")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use assay_schema::protobuf::ProtoSchema;
 use assay_schema::{

@@ -1,0 +1,6 @@
+//! Any text as a schema: see the property.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| assay_schema::testing::protobuf_properties(text));
