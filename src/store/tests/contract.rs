@@ -1,0 +1,15 @@
+//! The contract every store keeps, on sled.
+
+use std::sync::Arc;
+
+use assay_registry::Store;
+use assay_registry::store::contract;
+use assay_store::SledStore;
+
+#[test]
+fn sled_keeps_the_contract() {
+    contract::check_all(&mut || {
+        let dir = tempfile::tempdir().unwrap();
+        Box::new(move || Arc::new(SledStore::open(dir.path()).unwrap()) as Arc<dyn Store>)
+    });
+}
