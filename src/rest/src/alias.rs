@@ -13,10 +13,10 @@ pub(crate) fn apply(registry: &Registry, path: &str, params: &mut Params, query:
         if let Some(target) = target(registry, params.get("subject")) {
             params.set("subject", target);
         }
-    } else if path.starts_with("/schemas/ids/") {
-        if let Some(target) = query.get("subject").and_then(|subject| target(registry, subject)) {
-            query.set("subject", target);
-        }
+    } else if path.starts_with("/schemas/ids/")
+        && let Some(target) = query.get("subject").and_then(|subject| target(registry, subject))
+    {
+        query.set("subject", target);
     }
 }
 

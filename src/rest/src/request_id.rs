@@ -7,10 +7,10 @@ const LENGTH_MAX: usize = 256;
 
 /// The request's id: its own when there is exactly one non-blank printable value, else a random UUID (version 4).
 pub(crate) fn of<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Arc<str> {
-    if let (Some(value), None) = (values.next(), values.next()) {
-        if let Some(text) = usable(value) {
-            return text.into();
-        }
+    if let (Some(value), None) = (values.next(), values.next())
+        && let Some(text) = usable(value)
+    {
+        return text.into();
     }
     uuid::Uuid::new_v4().to_string().into()
 }

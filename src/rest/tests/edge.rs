@@ -1,4 +1,5 @@
 //! The HTTP edge over real sockets, raw bytes in and out: paths, methods, negotiation, codings, limits, connections.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod support;
 

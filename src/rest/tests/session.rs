@@ -2,6 +2,7 @@
 //!
 //! `data/session.json` is a list of steps `{"do": "METHOD target", "send": body?, "status", "answer": JSON | "text"?}`;
 //! in an expected answer `"*"` stands for anything.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod support;
 
