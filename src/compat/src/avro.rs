@@ -20,7 +20,7 @@ use crate::union::BranchIndex;
 /// How deep types may refer to types within one comparison.
 const DEPTH_MAX: usize = 500;
 /// Pairs of types, fields and branches looked at in one comparison.
-const STEPS_MAX: usize = 4_000_000;
+const STEPS_MAX: usize = 1_000_000;
 /// Differences reported; the rest is left out.
 const DIFFERENCES_MAX: usize = 1_000;
 
@@ -41,6 +41,7 @@ pub(crate) fn differences(
         gave_up: false,
         depth: 0,
         path: Vec::new(),
+        empty: Findings::default(),
     };
     let found = walk.pair(reader.root(), writer.root());
     let mut differences: Vec<Difference> =
@@ -120,6 +121,8 @@ struct Walk<'s> {
     gave_up: bool,
     depth: usize,
     path: Vec<Step>,
+    /// What most pairs give.
+    empty: Findings,
 }
 
 /// One step of a path. `Root` starts a new path: what is before it does not show.
@@ -133,10 +136,13 @@ enum Step {
 impl<'s> Walk<'s> {
     /// Compares two types, once.
     fn pair(&mut self, r: TypeId, w: TypeId) -> Findings {
-        self.steps += 1;
+        self.steps += 1 + self.reader.get(r).aliases().len();
+        if is_primitive(self.reader.get(r)) && is_primitive(self.writer.get(w)) {
+            return self.compare(r, w); // quicker than remembering
+        }
         match self.known.get(&(r, w)) {
             Some(Some(found)) => return Rc::clone(found),
-            Some(None) => return Findings::default(), // being compared: compatible unless proven otherwise
+            Some(None) => return self.none(), // being compared: compatible unless proven otherwise
             None => {}
         }
         if self.depth >= DEPTH_MAX || self.steps >= STEPS_MAX {
@@ -161,7 +167,7 @@ impl<'s> Walk<'s> {
             | (T::Long, T::Long | T::Int)
             | (T::Float, T::Float | T::Int | T::Long)
             | (T::Double, T::Double | T::Int | T::Long | T::Float)
-            | (T::Bytes | T::String, T::Bytes | T::String) => Findings::default(),
+            | (T::Bytes | T::String, T::Bytes | T::String) => self.none(),
             (T::Array { items: a }, T::Array { items: b }) => {
                 self.within(Step::Key("items"), |s| s.pair(*a, *b))
             }
@@ -246,7 +252,7 @@ impl<'s> Walk<'s> {
         };
         for branch in candidates {
             if self.within(Step::Root, |s| s.pair(branch, w)).is_empty() {
-                return Findings::default();
+                return self.none();
             }
         }
         self.one(Rule::MissingUnionBranch, format!("reader union lacking writer type: {}", kind(writer)))
@@ -262,7 +268,7 @@ impl<'s> Walk<'s> {
         match (matches.next(), matches.next()) {
             (Some(_), Some(_)) => self.one(Rule::AmbiguousFieldAlias, field.name.clone()),
             (Some(found), None) => self.within(Step::Key("type"), |s| s.pair(field.ty, found.ty)),
-            (None, _) if field.default.is_some() => Findings::default(),
+            (None, _) if field.default.is_some() => self.none(),
             (None, _) => match self.reader.get(field.ty) {
                 // The default of an enum is no default of the field; the judge reports it in this way.
                 AvroType::Enum { default: Some(_), .. } => {
@@ -291,6 +297,10 @@ impl<'s> Walk<'s> {
             return Vec::new();
         }
         vec![self.finding(Step::Key("name"), Rule::NameMismatch, format!("expected: {written}"))]
+    }
+
+    fn none(&self) -> Findings {
+        Rc::clone(&self.empty)
     }
 
     fn one(&self, rule: Rule, additional: String) -> Findings {
@@ -333,6 +343,11 @@ impl<'s> Walk<'s> {
 fn extend(found: &mut Vec<Finding>, more: &[Finding]) {
     let room = DIFFERENCES_MAX.saturating_sub(found.len());
     found.extend(more.iter().take(room).cloned());
+}
+
+fn is_primitive(ty: &AvroType) -> bool {
+    use AvroType as T;
+    matches!(ty, T::Null | T::Boolean | T::Int | T::Long | T::Float | T::Double | T::Bytes | T::String)
 }
 
 /// `RECORD`, `INT`, .. as in messages.

@@ -15,7 +15,7 @@ pub(crate) struct BranchIndex {
 impl BranchIndex {
     /// From this many branches on an index is used. Below it all are tried, in order, as the judge does: that shows in
     /// the paths of pairs that come up again.
-    pub(crate) const WORTH_IT: usize = 64;
+    pub(crate) const WORTH_IT: usize = 16;
 
     /// Indexes the branches of a union of `schema`.
     pub(crate) fn new(schema: &AvroSchema, branches: &[TypeId]) -> BranchIndex {
