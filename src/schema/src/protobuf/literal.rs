@@ -137,10 +137,12 @@ impl<'a> Reader<'a> {
         let mut values = Vec::new();
         while !self.next_is(']') {
             values.push(self.value()?);
-            if self.next_is(',') {
+            let comma = self.next_is(',');
+            if comma {
                 self.bump();
-            } else if !self.next_is(']') {
-                return None;
+            }
+            if comma == self.next_is(']') {
+                return None; // neither a comma nor the end, or a comma before the end
             }
         }
         self.bump();
@@ -224,7 +226,7 @@ mod tests {
 
     #[test]
     fn not_text_format() {
-        for text in ["a", "a: {", "a: [1 2]", "a: \"x", ": 1", "a: 1 }", "[a: 1"] {
+        for text in ["a", "a: {", "a: [1 2]", "a: [1,]", "a: \"x", ": 1", "a: 1 }", "[a: 1"] {
             assert_eq!(parse(text), None, "{text}");
         }
         assert_eq!(parse(&"a{".repeat(100_000)), None);
