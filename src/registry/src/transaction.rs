@@ -80,6 +80,7 @@ impl Shared {
             ))
         });
         head.state = self.published.load_full();
+        head.ticket = Ticket::ready();
         failure.clone()
     }
 }

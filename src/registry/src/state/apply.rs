@@ -57,7 +57,7 @@ impl State {
         self.unlink(&at);
         let schema = self.shared(schema);
         let context = self.contexts.entry(at.subject.context().clone()).or_default();
-        context.registered = true;
+        context.registered |= !at.subject.context().is_default();
         context.max_id = context.max_id.max(schema.id.get());
         *context.guids.entry((schema.guid, schema.id)).or_insert(0) += 1;
         match context.ids.get_mut(&schema.id) {
