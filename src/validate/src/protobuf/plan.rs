@@ -12,6 +12,9 @@ use prost_reflect::{ExtensionDescriptor, FieldDescriptor, Kind, MessageDescripto
 /// Most nested message paths that are remembered.
 const PATHS_MAX: usize = 1024;
 
+/// Message indexes to the tables of the messages they can mean.
+type Paths = HashMap<Box<[u32]>, Arc<[usize]>>;
+
 /// Tables for every message that can be met; messages refer to each other by index.
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -21,7 +24,7 @@ pub(crate) struct Plan {
     schema: Arc<ProtoSchema>,
     by_name: HashMap<String, usize>,
     /// What paths of nested messages mean; filled as they are met.
-    nested: RwLock<HashMap<Box<[u32]>, Arc<[usize]>>>,
+    nested: RwLock<Paths>,
 }
 
 #[derive(Debug)]
