@@ -173,7 +173,7 @@ impl<'a> SchemaJson<'a> {
 
     /// The same answer with another rendering of the schema (`format`).
     pub(crate) fn with_text(mut self, text: Option<&'a str>) -> SchemaJson<'a> {
-        self.schema = text.or(self.schema);
+        self.schema = self.schema.and(text.or(self.schema));
         self
     }
 

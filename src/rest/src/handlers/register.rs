@@ -13,9 +13,10 @@ pub(crate) fn handle(request: &Request) -> Result<Outcome, Refusal> {
     let force = if request.query.flag("force") { Force::Yes } else { Force::No };
     let options = RegisterOptions { normalize: request.normalize(), force };
     let pending = request.registry.register(&request.caller, &request.subject(), &wanted, options)?;
+    let text = request.rendered_like(&wanted, &pending.value);
     let generation = request.settings.generation;
     Ok(Outcome::Later(Box::pin(async move {
         let stored = pending.durable().await?;
-        Ok(Reply::json(&SchemaJson::new(&stored, Shape::Registered, generation))?)
+        Ok(Reply::json(&SchemaJson::new(&stored, Shape::Registered, generation).with_text(text.as_deref()))?)
     })))
 }
