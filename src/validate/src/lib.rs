@@ -16,6 +16,8 @@ mod compile;
 mod cursor;
 mod json;
 mod policy;
+#[doc(hidden)]
+pub mod properties;
 mod protobuf;
 mod source;
 mod verdict;

@@ -1,4 +1,5 @@
 //! Avro payloads, row by row.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod common;
 

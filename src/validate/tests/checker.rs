@@ -1,4 +1,5 @@
 //! Whole records against a policy and a source: every failure class, keys and headers, and what a batch asks the source.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::sync::{
     Arc,

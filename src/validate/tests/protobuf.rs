@@ -1,4 +1,5 @@
 //! Protobuf payloads, row by row. Each begins with message indexes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod common;
 
