@@ -18,6 +18,7 @@ mod handlers;
 mod outcome;
 mod path;
 mod pool;
+mod properties;
 mod query;
 mod render;
 mod reply;
@@ -29,6 +30,8 @@ mod server;
 pub use actix_web::dev::{Server, ServerHandle};
 pub use config::{ExtraRoute, Generation, IncompatibleCode, RestConfig};
 pub use error::ApiError;
+#[doc(hidden)]
+pub use properties::edge_properties;
 pub use reply::Reply;
 pub use routes::{Operation, ROUTES, Resource, Route, Verb};
 pub use server::start;
