@@ -32,12 +32,15 @@ pub enum WriterSchema {
     Latest(Duration),
 }
 
+/// A subject's latest version: when it was asked for, its id and schema.
+type Latest = (Instant, SchemaId, Arc<AvroSchema>);
+
 /// Makes framed bytes. Cheap to share by reference; remembers what it learns.
 pub struct AvroSerializer {
     client: Client,
     strategy: Box<dyn SubjectName>,
     writer: WriterSchema,
-    latest: Mutex<HashMap<Subject, (Instant, SchemaId, Arc<AvroSchema>)>>,
+    latest: Mutex<HashMap<Subject, Latest>>,
 }
 
 impl fmt::Debug for AvroSerializer {

@@ -48,9 +48,7 @@ fn body(line: &str) -> (u16, String) {
         "GET /schemas/ids/1" => (200, schema(ITEM)),
         "GET /schemas/ids/3" => (200, r#"{"schema":"syntax","schemaType":"PROTOBUF"}"#.into()),
         "GET /schemas/ids/5" => (200, schema("\"bytes\"")),
-        "GET /schemas/ids/6" => {
-            (200, schema(ORDER).replace('}', "}").trim_end_matches('}').to_owned() + references)
-        }
+        "GET /schemas/ids/6" => (200, schema(ORDER).trim_end_matches('}').to_owned() + references),
         "GET /schemas/ids/7" => (503, "{}".into()),
         "GET /schemas/guids/07070707-0707-0707-0707-070707070707" => (200, schema(ITEM)),
         "GET /subjects/item/versions/1" => (200, schema(ITEM)),

@@ -241,11 +241,14 @@ mod tests {
         TopicPolicy::resolve(topic, config, default, exists)
     }
 
+    /// Topic, its configs, the default, and the modes of keys and values.
+    type Row = (&'static str, &'static [(&'static str, &'static str)], DefaultMode, (Mode, Mode));
+
     #[test]
     fn rows() {
         use DefaultMode as D;
         use Mode::{Id, Off, Payload};
-        let rows: &[(&str, &[(&str, &'static str)], D, (Mode, Mode))] = &[
+        let rows: &[Row] = &[
             ("orders", &[], D::Auto, (Off, Payload)),
             ("other", &[], D::Auto, (Off, Off)),
             ("other", &[], D::Payload, (Off, Payload)),
