@@ -61,9 +61,13 @@ pub(crate) fn check(
     if level == Level::None {
         return Ok(Compatibility::default());
     }
-    let reserved = against.olds.first().filter(|_| validate_fields).map_or_else(Vec::new, |previous| {
-        removed_reservations(previous.schema.metadata.as_deref(), candidate.metadata.as_ref())
-    });
+    let (mut reserved, mut given_up) = (Vec::new(), Vec::new());
+    if validate_fields {
+        reserved = reserved_names(candidate.metadata.as_ref());
+        let previous = against.olds.first().and_then(|row| row.schema.metadata.as_deref());
+        given_up = reserved_names(previous);
+        given_up.retain(|name| !reserved.contains(name));
+    }
     let mut olds = Vec::new();
     for row in against.olds.iter().filter(|row| same_group(against.effective, candidate, &row.schema)) {
         match old_key(against, &row.schema) {
@@ -74,7 +78,7 @@ pub(crate) fn check(
             break;
         }
     }
-    let key = VerdictKey { new: candidate.key.clone(), level, validate_fields, reserved, olds };
+    let key = VerdictKey { new: candidate.key.clone(), level, validate_fields, given_up, reserved, olds };
     work.verdict(key, verdict)
 }
 
@@ -92,7 +96,9 @@ fn verdict(work: &mut Work<'_>, key: &VerdictKey) -> Result<Compatibility, Stop>
     let olds: Vec<Old<'_>> =
         parsed.iter().map(|(version, schema)| Old { version: *version, schema }).collect();
     let report = assay_compat::check(key.level, &new, &olds);
-    let mut messages = key.reserved.clone();
+    let mut messages: Vec<String> = key.given_up.iter().map(|name| reservation_given_up(name)).collect();
+    let taken = crate::fields::top_level(&new).into_iter().filter(|name| key.reserved.contains(name));
+    messages.extend(taken.map(|name| reserved_name_used(&name)));
     if !report.is_compatible() {
         messages.extend(report.messages());
     }
@@ -134,23 +140,23 @@ fn unreadable(row: &SchemaVersion, error: &dyn std::fmt::Display) -> Compatibili
     Compatibility { messages: vec![format!("version {version} cannot be compared with: {error}")] }
 }
 
-/// Names reserved by the previous version and no longer by this one (contract 2.9).
-fn removed_reservations(previous: Option<&Metadata>, new: Option<&Metadata>) -> Vec<String> {
-    let names = |metadata: Option<&Metadata>| -> Vec<String> {
-        let list = metadata.and_then(|m| m.properties.get(CONFLUENT_RESERVED));
-        list.into_iter()
-            .flat_map(|l| l.split(','))
-            .map(|n| n.trim().to_owned())
-            .filter(|n| !n.is_empty())
-            .collect()
-    };
-    let kept = names(new);
-    (names(previous).into_iter().filter(|name| !kept.contains(name)))
-        .map(|name| {
-            format!(
-                "{{errorType:'RESERVED_FIELD_REMOVED', description:'The new schema no longer reserves the field {name}, \
-                 which the old one reserves', additionalInfo:'{name}'}}"
-            )
-        })
-        .collect()
+/// The field names that metadata reserves (contract 2.9).
+fn reserved_names(metadata: Option<&Metadata>) -> Vec<String> {
+    let list = metadata.and_then(|m| m.properties.get(CONFLUENT_RESERVED));
+    let names = list.into_iter().flat_map(|list| list.split(',')).map(str::trim);
+    names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+fn reservation_given_up(name: &str) -> String {
+    format!(
+        "{{errorType:'RESERVED_FIELD_REMOVED', description:'The new schema no longer reserves the field {name}, which \
+         the old schema reserves', additionalInfo:'{name}'}}"
+    )
+}
+
+fn reserved_name_used(name: &str) -> String {
+    format!(
+        "{{errorType:'RESERVED_FIELD_CONFLICT', description:'The new schema has a field with the reserved name \
+         {name}', additionalInfo:'{name}'}}"
+    )
 }

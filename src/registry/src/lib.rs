@@ -17,6 +17,7 @@ mod effective;
 mod error;
 pub mod event;
 pub mod event_json;
+mod fields;
 mod merge;
 mod pending;
 mod references;

@@ -316,7 +316,7 @@ impl Registry {
         let draft = Draft::inheriting(subject, request, rows, &effective, purpose)?;
         let mut work = self.work();
         work.allow(Effort::Any);
-        let candidate = finish(preparation.prepare(&mut work, &draft))?;
+        let candidate = finish(preparation.prepare_validated(&mut work, &draft, effective.validate_fields))?;
         let against =
             compatibility::Against { state: &state, server: &self.server, effective: &effective, olds };
         finish(compatibility::check(&mut work, &against, &candidate))

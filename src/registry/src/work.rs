@@ -37,6 +37,8 @@ pub(crate) struct VerdictKey {
     pub(crate) new: ParseKey,
     pub(crate) level: Level,
     pub(crate) validate_fields: bool,
+    /// Messages about reservations given up, and the names still reserved.
+    pub(crate) given_up: Vec<String>,
     pub(crate) reserved: Vec<String>,
     pub(crate) olds: Vec<(Arc<SchemaVersion>, ParseKey)>,
 }
@@ -46,6 +48,7 @@ impl PartialEq for VerdictKey {
         self.new == other.new
             && self.level == other.level
             && self.validate_fields == other.validate_fields
+            && self.given_up == other.given_up
             && self.reserved == other.reserved
             && self.olds.len() == other.olds.len()
             && (self.olds.iter().zip(&other.olds))
@@ -134,7 +137,7 @@ impl<'a> Work<'a> {
         if self.effort == Effort::CheapOnly {
             return Err(Stop::MoreWork);
         }
-        let text = self.parse(key)?.ok().and_then(|parsed| expanded(&parsed));
+        let text = self.parse(key)?.ok().and_then(|parsed| expanded(&parsed, self.limits));
         self.expanded.insert(key.clone(), text.clone());
         Ok(text)
     }
@@ -173,7 +176,9 @@ pub(crate) fn parse(
     Ok(parsed)
 }
 
-fn expanded(parsed: &ParsedSchema) -> Option<Arc<str>> {
-    let _ = parsed;
-    None
+fn expanded(parsed: &ParsedSchema, limits: &Limits) -> Option<Arc<str>> {
+    match parsed {
+        ParsedSchema::Avro(schema) => schema.resolved(limits).ok().map(Into::into),
+        ParsedSchema::Json(_) | ParsedSchema::Protobuf(_) => None,
+    }
 }

@@ -381,3 +381,95 @@ fn compatibility_groups_separate_versions() {
     assert_eq!(cause(send("\"boolean\"", "2")), "incompatible");
     assert_eq!(send("[\"int\",\"null\"]", "1"), Ok(3));
 }
+
+#[test]
+fn reserved_fields_are_watched_when_fields_are_validated() {
+    // 41
+    let rig = rig();
+    let reserving = |names: &str, text: &str| SchemaRequest {
+        metadata: Some(properties(&[("confluent:reserved", names)])),
+        ..SchemaRequest::avro(text)
+    };
+    rig.send("s", &reserving("x, y", &record("R", &[]))).unwrap();
+    rig.send("lax", &reserving("x, y", &record("R", &[]))).unwrap();
+    let on = ConfigUpdate { validate_fields: Patch::Set(true), ..ConfigUpdate::default() };
+    rig.registry.put_config(&rig.caller, &Scope::of(subject("s")), &on).unwrap().wait().unwrap();
+    for bad in [reserving("x", &record("R", &["z"])), reserving("x,y", &record("R", &["y"]))] {
+        let error = rig.send("s", &bad).unwrap_err();
+        let RegistryError::Incompatible { messages, .. } = &error else { panic!("{error}") };
+        assert!(messages[0].contains("RESERVED_FIELD"), "{messages:?}");
+        assert!(messages.last().unwrap().contains("validateFields: 'true'"), "{messages:?}");
+        rig.send("lax", &bad).unwrap();
+    }
+    rig.send("s", &reserving("x,y", &record("R", &["z"]))).unwrap();
+    let json = |text: &str| SchemaRequest { schema_type: Some("JSON".into()), ..SchemaRequest::avro(text) };
+    rig.registry.put_config(&rig.caller, &Scope::of(subject("j")), &on).unwrap().wait().unwrap();
+    let dollars = json(r#"{"type":"object","properties":{"$$a":{"type":"string"}}}"#);
+    assert_eq!(cause(rig.send("j", &dollars)), "invalid_schema");
+    rig.send("j2", &dollars).unwrap();
+}
+
+#[test]
+fn a_request_with_its_references_written_out_is_found() {
+    // 18
+    let rig = rig();
+    rig.avro("in", r#"{"type":"record","name":"In","namespace":"n","fields":[]}"#).unwrap();
+    let outer = r#"{"type":"record","name":"Out","fields":[{"name":"a","type":"n.In"}]}"#;
+    let request =
+        SchemaRequest { references: vec![reference("n.In", "in", 1)], ..SchemaRequest::avro(outer) };
+    rig.send("out", &request).unwrap();
+    let whole = outer.replace(r#""n.In""#, r#"{"type":"record","name":"In","namespace":"n","fields":[]}"#);
+    assert_eq!(rig.look("out", &whole, Deleted::Hide), Ok((2, 1)));
+    assert_eq!(rig.avro("out", &whole), Ok((2, 1)));
+}
+
+#[test]
+fn json_and_protobuf_register_refer_and_normalise() {
+    // 10, 21, 70, 71
+    let rig = rig();
+    let of = |ty: &str, text: &str, references: Vec<_>| SchemaRequest {
+        schema_type: Some(ty.into()),
+        references,
+        ..SchemaRequest::avro(text)
+    };
+    let inner = "syntax = \"proto3\";\npackage a;\nmessage In { string s = 1; }\n";
+    let outer = "syntax = \"proto3\";\nimport \"in.proto\";\nmessage Out { a.In i = 1; }\n";
+    rig.send("p-in", &of("PROTOBUF", inner, vec![])).unwrap();
+    let row = rig.send("p", &of("PROTOBUF", outer, vec![reference("in.proto", "p-in", 1)])).unwrap();
+    assert_eq!(row.version.get(), 1);
+    assert!(rig.registry.parsed(&row).is_ok());
+    assert_eq!(cause(rig.drop("p-in", 1, Permanence::Soft)), "reference_exists");
+    let again = of("PROTOBUF", &outer.replace("  ", " "), vec![reference("in.proto", "p-in", -1)]);
+    assert_eq!(rig.send("p", &again).unwrap().id, row.id);
+    let yes = RegisterOptions { normalize: Normalize::Yes, ..RegisterOptions::default() };
+    let send = |text: &str| {
+        let request = of("JSON", text, vec![]);
+        let pending = rig.registry.register(&rig.caller, &subject("j"), &request, yes).unwrap();
+        pending.wait().unwrap().version.get()
+    };
+    assert_eq!(send(r#"{"type":"object","title":"T"}"#), 1);
+    assert_eq!(send(r#"{"title":"T","type":"object"}"#), 1);
+    let found = rig.registry.lookup(
+        &subject("j"),
+        &of("JSON", r#"{ "title":"T", "type":"object"}"#, vec![]),
+        Normalize::Yes,
+        Deleted::Hide,
+    );
+    assert_eq!(found.unwrap().version.get(), 1);
+    rig.replays();
+}
+
+#[test]
+fn a_subject_with_many_versions_stays_quick_when_warm() {
+    // No time is asserted: this is the shape of issue 3's measurement, and prints it.
+    let rig = rig();
+    rig.level("s", Level::FullTransitive);
+    let fields: Vec<String> = (0..60).map(|n| format!("f{n}")).collect();
+    let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+    for count in 1..60 {
+        rig.avro("s", &record("R", &fields[..count])).unwrap();
+    }
+    let start = std::time::Instant::now();
+    assert_eq!(rig.avro("s", &record("R", &fields)), Ok((60, 60)));
+    println!("registered against 59 versions at FULL_TRANSITIVE: {:?}", start.elapsed());
+}

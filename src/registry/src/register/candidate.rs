@@ -78,6 +78,20 @@ impl Preparation<'_> {
         })
     }
 
+    /// As [`Preparation::prepare`], and `validateFields` is obeyed.
+    pub(crate) fn prepare_validated(
+        &self,
+        work: &mut Work<'_>,
+        draft: &Draft,
+        validate_fields: bool,
+    ) -> Result<Candidate, Stop> {
+        let candidate = self.prepare(work, draft)?;
+        if validate_fields && let Ok(parsed) = work.parse(&candidate.key)? {
+            crate::fields::validate(&parsed).map_err(|error| refused(self.subject, self.request, error))?;
+        }
+        Ok(candidate)
+    }
+
     /// As [`Preparation::prepare`], but what is not good enough as a new schema may still be one that is stored.
     pub(crate) fn prepare_leniently(&self, work: &mut Work<'_>, draft: &Draft) -> Result<Candidate, Stop> {
         match self.prepare(work, draft) {

@@ -60,7 +60,8 @@ pub(crate) fn decide(
     let rows = state.rows_of(subject);
     let next = next_version(rows, registration)?;
     let draft = draft(registration, mode, rows, &effective, next)?;
-    let candidate = preparation.prepare(work, &draft)?;
+    let validate_fields = effective.validate_fields && !mode.is_importing();
+    let candidate = preparation.prepare_validated(work, &draft, validate_fields)?;
     if let (0, Some(rows)) = (request.asked_version(), rows)
         && let Some(row) = find_match(work, &preparation, rows, &candidate, Deleted::Hide)?
     {

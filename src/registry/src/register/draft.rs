@@ -71,9 +71,8 @@ impl Draft {
         }
         let config = &effective.found;
         let own = request.metadata.clone().or_else(|| previous.and_then(inherited_metadata));
-        let layers =
-            |own| merge::metadata([config.default_metadata.as_ref(), own, config.override_metadata.as_ref()]);
-        draft.match_metadata = layers(own.as_ref());
+        let layers = [config.default_metadata.as_ref(), own.as_ref(), config.override_metadata.as_ref()];
+        draft.match_metadata = merge::metadata(layers);
         draft.metadata = draft.match_metadata.clone();
         let previous_has = request.metadata.is_none()
             && previous.is_some_and(|p| confluent_version(p.metadata.as_deref()).is_some());
