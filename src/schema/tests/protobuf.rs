@@ -151,7 +151,7 @@ fn refused_with_a_reason() {
         ("message A { optional int32 a = 1; optional int32 b = 1; }", "A.b"),
         ("message A {} message A {}", "'A'"),
         ("syntax = \"proto3\"; enum E { A = 1; }", "E"),
-        ("syntax = \"proto3\"; message A { Missing m = 1; }", "Missing"),
+        ("syntax = \"proto3\";\nmessage A { Missing m = 1; }", "A.m, line 2, column 13"),
         ("import \"no/such.proto\";", "\"no/such.proto\""),
         ("message A { reserved 1; optional int32 a = 1; }", "reserved"),
         ("edition = \"2023\"; message A {}", "editions"),
@@ -239,6 +239,19 @@ fn big_files_take_time_in_proportion() {
     (0..40_000).for_each(|i| values.push_str(&format!("V{i} = {i};")));
     values.push('}');
     parse_with(&values, &[]).unwrap();
+}
+
+#[test]
+fn many_errors_and_many_ranges_cost_no_more_than_their_text() {
+    let mut options = String::from("syntax = \"proto3\";");
+    (0..30_000).for_each(|i| options.push_str(&format!("option(a{i}).b=1;")));
+    assert!(parse_with(&options, &[]).unwrap().validate_fields().is_err());
+    let mut reserved = String::from("syntax = \"proto3\"; message M { reserved 1");
+    (2..60_000).for_each(|i| reserved.push_str(&format!(",{i}")));
+    reserved.push(';');
+    (1..20_000).for_each(|i| reserved.push_str(&format!("int32 f{i}={};", 300_000 + i)));
+    reserved.push('}');
+    assert!(matches!(parse_with(&reserved, &[]), Err(SchemaError::TooMany { .. })));
 }
 
 #[test]

@@ -13,7 +13,9 @@ use crate::json::{Node, Value, position_at};
 
 /// Memory one compiled pattern may take, and all of them together, in bytes.
 const PATTERN_BYTES_MAX: usize = 2 * 1024 * 1024;
-const PATTERNS_BYTES_MAX: usize = 64 * 1024 * 1024;
+const PATTERNS_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// What a pattern may take however many there are.
+const PATTERN_BYTES_MIN: usize = 16 * 1024;
 /// Steps a pattern with look-around or back-references may take on one string.
 const BACKTRACK_MAX: usize = 100_000;
 
@@ -33,7 +35,7 @@ pub(super) fn compile(resolution: &Resolution, text: &str) -> Result<Validator, 
         .map(|d| (without_fragment(&d.uri).to_owned(), convert(&d.root)))
         .collect();
     let patterns: usize = resolution.documents.iter().map(|d| count_patterns(&d.root)).sum();
-    let size = (PATTERNS_BYTES_MAX / patterns.max(1)).min(PATTERN_BYTES_MAX);
+    let size = (PATTERNS_BYTES_MAX / patterns.max(1)).clamp(PATTERN_BYTES_MIN, PATTERN_BYTES_MAX);
     let options = jsonschema::options()
         .with_draft(document.draft.engine())
         .with_base_uri(DEFAULT_BASE)

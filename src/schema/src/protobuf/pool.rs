@@ -72,6 +72,16 @@ pub(super) fn compile(
     Ok(Compiled { pool: compiler.pool, root: name, complaint: outcome.complaint, options: outcome.options })
 }
 
+/// Fields times ranges of one message; the check behind us compares each with each.
+const RANGE_CHECKS_MAX: usize = 50_000_000;
+
+/// The highest product of fields and ranges of any message.
+fn widest(messages: &[DescriptorProto]) -> Option<usize> {
+    let own =
+        |m: &DescriptorProto| m.field.len().saturating_mul(m.reserved_range.len() + m.extension_range.len());
+    messages.iter().map(|m| own(m).max(widest(&m.nested_type).unwrap_or(0))).max()
+}
+
 struct Compiler<'a> {
     by_name: HashMap<&'a str, &'a ResolvedReference>,
     limits: &'a Limits,
@@ -169,6 +179,12 @@ impl Compiler<'_> {
         fn count(messages: &[DescriptorProto]) -> usize {
             messages.iter().map(|m| 1 + m.enum_type.len() + count(&m.nested_type)).sum()
         }
+        if let Some(product) = widest(&file.message_type).filter(|product| *product > RANGE_CHECKS_MAX) {
+            return Err(SchemaError::TooMany {
+                what: "fields times reserved ranges in one message",
+                limit: product.min(RANGE_CHECKS_MAX),
+            });
+        }
         self.names += file.enum_type.len() + count(&file.message_type);
         match self.names > self.limits.names {
             true => Err(SchemaError::TooMany { what: "messages and enums", limit: self.limits.names }),
@@ -176,20 +192,9 @@ impl Compiler<'_> {
         }
     }
 
-    /// Adds a file whose imports are all there. Positions cost memory, so the pool gets none; they are only brought
-    /// in to say where an error is.
+    /// Adds a file whose imports are all there. The pool gets no positions: they cost memory, and time for every error
+    /// found; the place of the first error is looked up afterwards.
     fn add(&mut self, unit: &Unit) -> Result<(), SchemaError> {
-        let Err(error) = self.add_unit(unit, Positions::Leave) else { return Ok(()) };
-        match unit.file.source_code_info {
-            Some(_) => match self.add_unit(unit, Positions::Keep) {
-                Err(placed) => Err(placed),
-                Ok(()) => Err(error),
-            },
-            None => Err(error),
-        }
-    }
-
-    fn add_unit(&mut self, unit: &Unit, positions: Positions) -> Result<(), SchemaError> {
         let mut pool = self.pool.clone();
         let outcome = catch_unwind(AssertUnwindSafe(|| match &unit.bytes {
             Some(bytes) => {
@@ -206,10 +211,7 @@ impl Compiler<'_> {
                 )
             }
             None => {
-                let mut file = unit.file.clone();
-                if positions == Positions::Leave {
-                    file.source_code_info = None;
-                }
+                let file = FileDescriptorProto { source_code_info: None, ..unit.file.clone() };
                 pool.add_file_descriptor_proto(file)
             }
         }));
@@ -222,12 +224,6 @@ impl Compiler<'_> {
             Err(_) => Err(SchemaError::Unsupported { what: "a construct in this schema".to_owned() }),
         }
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Positions {
-    Keep,
-    Leave,
 }
 
 /// Decides what to try after a failure: more imports, then no custom options, then the error stands.
@@ -290,12 +286,10 @@ fn wrap(stack: &[Frame], error: SchemaError) -> SchemaError {
 }
 
 fn descriptor_error(error: &DescriptorError, file: &FileDescriptorProto) -> SchemaError {
-    let position = match (error.line(), error.column()) {
-        (Some(line), Some(column)) => Some(place::from_zero(line, column)),
-        _ => None,
-    };
+    let path = error.path().unwrap_or_default();
+    let position = (1..=path.len()).rev().find_map(|length| place::position(file, &path[..length]));
     SchemaError::Invalid {
-        path: place::element(file, error.path().unwrap_or_default()),
+        path: place::element(file, path),
         position,
         reason: match std::error::Error::source(error) {
             Some(cause) => format!("{error}: {cause}"),
