@@ -1,4 +1,5 @@
 //! Many writers at once, held against a model; and a store that fails or is slow.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
 mod support;
 

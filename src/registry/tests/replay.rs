@@ -1,4 +1,5 @@
 //! Properties of the fold: what a compacting store gives back folds to the live state, and events survive their JSON.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
 mod support;
 

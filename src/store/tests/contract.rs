@@ -1,4 +1,5 @@
 //! The contract every store keeps, on sled.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
 //! Blobs, damage, failing syncs, and a process killed while it appends.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
 use std::io;
 use std::process::{Command, Stdio};

@@ -1,4 +1,5 @@
 //! Prints how long opening and committing take; asserts nothing about time.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
 use std::time::Instant;
 
