@@ -1,0 +1,92 @@
+//! Differential test against Java's `GenericDatumReader` (tests/judges/avro). Skipped, and saying so, without it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod common;
+#[path = "../../../tests/judges/avro/judge.rs"]
+mod judge;
+
+use assay_schema::SchemaType;
+use assay_validate::properties::AVRO;
+use judge::Judge;
+use proptest::{
+    prelude::*,
+    strategy::ValueTree,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+
+/// Payloads per schema.
+const ROUNDS: usize = 3000;
+
+/// Where we refuse what Java reads, by choice; each is listed in the documentation of `avro/mod.rs`.
+const CHOICES: [&str; 6] = [
+    "varint is longer",
+    "expected a boolean, 0 or 1",
+    "UTF-8",
+    "block states",
+    "block size",
+    "take no bytes",
+];
+
+/// Payloads whose counts stay small: Java sizes collections by the count it reads.
+fn harmless(payload: &[u8]) -> bool {
+    !payload.windows(3).any(|bytes| bytes.iter().all(|byte| *byte >= 0x80))
+}
+
+/// An order with two items and an attribute, in which the bytes change what they point at.
+fn nearly_an_order(bytes: &[u8]) -> Vec<u8> {
+    let mut order = b"\x02\x02\x04hi\x04\x02a\x02\x02b\x04\x00\x02\x02k\0\0\0\0\0\0\xf0\x3f\x00\x01".to_vec();
+    for change in bytes.chunks_exact(2).take(bytes.len() % 4) {
+        let at = usize::from(change[0]) % order.len();
+        order[at] = change[1] & 0x7f;
+    }
+    order
+}
+
+/// How many bytes a reason says are left over.
+fn left_over(reason: &str) -> usize {
+    let number = reason.split(' ').next().and_then(|word| word.parse().ok());
+    number.filter(|_| reason.contains("left over")).unwrap_or(0)
+}
+
+#[test]
+fn accepts_nothing_that_java_refuses_and_refuses_more_only_by_choice() {
+    let Some(judge) = Judge::at_hand("accepts_nothing_that_java_refuses") else { return };
+    let byte = prop_oneof![8 => 0u8..8, 4 => 0u8..0x80, 1 => any::<u8>()];
+    let payloads = proptest::collection::vec(byte, 0..24).prop_filter("harmless", |bytes| harmless(bytes));
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    for schema in AVRO {
+        let validator = common::validator(SchemaType::Avro, schema);
+        let mut payload = |round: usize| {
+            let mut payload = payloads.new_tree(&mut runner).unwrap().current();
+            if round.is_multiple_of(2) && schema == AVRO[0] {
+                payload = nearly_an_order(&payload);
+            }
+            let left = validator.check(&payload).err().map_or(0, |problem| left_over(&problem.reason));
+            payload.truncate(payload.len() - left); // so that more is accepted
+            payload
+        };
+        let asked: Vec<Vec<u8>> = (0..ROUNDS).map(&mut payload).collect();
+        let hex = |payload: &[u8]| payload.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let text = schema.replace('\n', " ");
+        let questions: Vec<String> =
+            asked.iter().map(|payload| format!("{text}\t{}", hex(payload))).collect();
+        let answers = judge.ask("decode", &questions).unwrap();
+        let mut accepted = 0;
+        for (payload, java) in asked.iter().zip(answers) {
+            let whole = java.as_ref().is_ok_and(|answer| answer.starts_with("0\t"));
+            match validator.check(payload) {
+                Ok(()) => {
+                    accepted += 1;
+                    assert!(whole, "accepted, but Java says {java:?}: {text} {}", hex(payload));
+                }
+                Err(problem) if whole => {
+                    let chosen = CHOICES.iter().any(|choice| problem.reason.contains(choice));
+                    assert!(chosen, "{problem}, but Java says {java:?}: {text} {}", hex(payload));
+                }
+                Err(_) => {}
+            }
+        }
+        println!("{accepted} of {ROUNDS} accepted: {text}");
+    }
+}
