@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use assay_registry::store::{Damaged, Replay, StoreError, Ticket};
 use assay_registry::{Event, Revision, Store, Stored};
@@ -16,6 +17,9 @@ use crate::entry::{self, Entry};
 /// sled's unit of writing; a page over a quarter of it would become a blob (see [`crate::entry::CHUNK_BYTES`]).
 const SEGMENT_BYTES: usize = 2 * 1024 * 1024;
 const CACHE_BYTES: u64 = 32 * 1024 * 1024;
+/// How often, and how far apart, a lock that is taken is asked for.
+const LOCK_TRIES: usize = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(25);
 /// Appends that wait for the committer at most; more block.
 const QUEUE: usize = 4096;
 
@@ -64,13 +68,7 @@ impl SledStore {
     /// As there.
     pub fn open_with(dir: &Path, mut sync: SyncHook) -> Result<SledStore, StoreError> {
         std::fs::create_dir_all(dir).map_err(|error| at(dir, error))?;
-        let db = sled::Config::new()
-            .path(dir)
-            .segment_size(SEGMENT_BYTES)
-            .cache_capacity(CACHE_BYTES)
-            .flush_every_ms(None)
-            .open()
-            .map_err(|error| at(dir, error))?;
+        let db = open_db(dir).map_err(|error| at(dir, error))?;
         let tree = db.open_tree(b"events").map_err(|error| at(dir, error))?;
         match db.get(FORMAT_KEY).map_err(|error| at(dir, error))? {
             Some(format) if format == FORMAT => {}
@@ -157,6 +155,25 @@ impl Drop for SledStore {
             tracing::error!("the registry store's committer panicked");
         }
     }
+}
+
+/// Opens sled. A store dropped a moment ago in this process may still be held by sled's own threads, so a lock that is
+/// taken is asked for again, for half a second at most.
+fn open_db(dir: &Path) -> sled::Result<sled::Db> {
+    let config = sled::Config::new()
+        .path(dir)
+        .segment_size(SEGMENT_BYTES)
+        .cache_capacity(CACHE_BYTES)
+        .flush_every_ms(None);
+    for _ in 0..LOCK_TRIES {
+        match config.open() {
+            Err(sled::Error::Io(error)) if error.to_string().contains("could not acquire lock") => {
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            other => return other,
+        }
+    }
+    config.open()
 }
 
 /// The highest revision of any entry, damaged or not.

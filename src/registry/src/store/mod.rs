@@ -1,8 +1,8 @@
 //! Where events are kept: the [`Store`] trait, its tickets and errors, and the in-memory store.
 //!
 //! A store knows nothing of the rules. It keeps, per event key (contract 4.2), the last event written under that key,
-//! and gives the survivors back in the order they were written, as a compacted topic does. [`contract`] holds the
-//! tests that every store must pass.
+//! and gives the survivors back in the order they were written, as a compacted topic does. The module `contract`
+//! (feature `contract`) holds the tests that every store must pass.
 
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
