@@ -7,7 +7,7 @@ use std::sync::mpsc::Receiver;
 use assay_registry::Revision;
 use assay_registry::store::{Completer, StoreError};
 
-use crate::entry::{Entry, chunk_count, chunk_key};
+use crate::entry::{Entry, HEAD_KEY, chunk_count, chunk_key};
 
 /// Appends that share one sync at most.
 const GROUP_MAX: usize = 1024;
@@ -75,6 +75,10 @@ impl Committer {
                 }
                 counts.insert(&entry.base, count);
             }
+        }
+        if let Some(last) = group.last() {
+            let head = last.first.0.saturating_sub(1).saturating_add(last.entries.len() as u64);
+            batch.insert(HEAD_KEY, &head.to_be_bytes());
         }
         self.tree.apply_batch(batch).map_err(StoreError::failed)?;
         self.db.flush().map_err(StoreError::failed)?;

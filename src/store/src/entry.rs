@@ -9,6 +9,9 @@ use assay_registry::event::EventKey;
 use assay_registry::store::{Damaged, StoreError};
 use assay_registry::{Context, Event, Revision, Stored, Subject};
 
+/// Where the newest revision is kept (u64), so that a tombstone's is not given out again; no entry's kind is 0.
+pub(crate) const HEAD_KEY: &[u8] = b"\0head";
+
 /// Payload bytes per chunk. A leaf page holds under 20 entries, so a page stays below a quarter of a segment.
 pub(crate) const CHUNK_BYTES: usize = 12 * 1024;
 /// Bytes of one event at most.

@@ -12,7 +12,7 @@ use assay_registry::store::{Damaged, Replay, StoreError, Ticket};
 use assay_registry::{Event, Revision, Store, Stored};
 
 use crate::committer::{Committer, Job};
-use crate::entry::{self, Entry};
+use crate::entry::{self, Entry, HEAD_KEY};
 
 /// sled's unit of writing; a page over a quarter of it would become a blob (see [`crate::entry::CHUNK_BYTES`]).
 const SEGMENT_BYTES: usize = 2 * 1024 * 1024;
@@ -123,6 +123,9 @@ impl Store for SledStore {
         let mut chunks: Vec<sled::IVec> = Vec::new();
         for pair in &self.tree {
             let (key, value) = pair.map_err(StoreError::failed)?;
+            if key == HEAD_KEY {
+                continue;
+            }
             if entry::base_of(&key) != base.as_slice() {
                 if !chunks.is_empty() {
                     found.push(entry::read(&base, &chunks));
@@ -176,14 +179,9 @@ fn open_db(dir: &Path) -> sled::Result<sled::Db> {
     config.open()
 }
 
-/// The highest revision of any entry, damaged or not.
+/// The newest revision ever written.
 fn newest(tree: &sled::Tree) -> Result<Revision, sled::Error> {
-    let mut newest = Revision::default();
-    for pair in tree {
-        let (_, value) = pair?;
-        newest = newest.max(entry::revision_of(&value));
-    }
-    Ok(newest)
+    Ok(tree.get(HEAD_KEY)?.map_or(Revision::default(), |head| entry::revision_of(&head)))
 }
 
 /// New names are durable once their directory is.

@@ -41,7 +41,7 @@ fn a_damaged_entry_is_named_and_the_rest_served() {
     drop(store);
     let db = sled::Config::new().path(dir.path()).segment_size(2 * 1024 * 1024).open().unwrap();
     let tree = db.open_tree("events").unwrap();
-    let (key, value) = tree.iter().nth(4).unwrap().unwrap();
+    let (key, value) = tree.iter().nth(5).unwrap().unwrap();
     let mut bytes = value.to_vec();
     *bytes.last_mut().unwrap() ^= 1;
     tree.insert(key, bytes).unwrap();
