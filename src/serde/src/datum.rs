@@ -9,7 +9,14 @@ use apache_avro::{
 use assay_client::Schema;
 use assay_schema::SchemaType;
 
-use crate::SerdeError;
+use crate::{SerdeError, depth};
+
+/// Stack for decoding values of a schema that contains itself: the recursion of `apache-avro`, unoptimized, takes some
+/// ten KiB a level.
+const STACK_BYTES: usize = 32 * 1024 * 1024;
+
+/// A datum of so few bytes cannot nest deep enough to need that stack.
+const SHORT_BYTES: usize = 8;
 
 /// An Avro schema: its text as it is registered, and the parsed form.
 #[derive(Debug, Clone)]
@@ -18,6 +25,8 @@ pub struct AvroSchema {
     parsed: Parsed,
     /// Schemas of references, and the schema itself behind them; empty without references.
     all: Vec<Parsed>,
+    /// Whether a datum can nest deeper than the schema.
+    recursive: bool,
 }
 
 impl AvroSchema {
@@ -35,12 +44,13 @@ impl AvroSchema {
         let failed = SerdeError::Schema;
         if texts.is_empty() {
             let parsed = guarded(|| Parsed::parse_str(&schema.text)).map_err(failed)?;
-            return Ok(AvroSchema { schema, parsed, all: Vec::new() });
+            let recursive = depth::is_recursive(&parsed);
+            return Ok(AvroSchema { schema, parsed, all: Vec::new(), recursive });
         }
         let (parsed, mut all) =
             guarded(|| Parsed::parse_str_with_list(&schema.text, texts)).map_err(failed)?;
         all.push(parsed.clone());
-        Ok(AvroSchema { schema, parsed, all })
+        Ok(AvroSchema { schema, parsed, all, recursive: true })
     }
 
     /// The parsed form.
@@ -70,6 +80,21 @@ impl AvroSchema {
         if matches!(self.parsed, Parsed::Bytes) {
             return resolve(Value::Bytes(bytes.to_vec()), reader);
         }
+        if self.recursive && depth::check(&self.parsed, &self.all, bytes).is_err() {
+            return Err(format!("values are nested more than {} deep", depth::DEPTH_MAX));
+        }
+        if !self.recursive || bytes.len() <= SHORT_BYTES {
+            return self.decode_here(bytes, reader);
+        }
+        std::thread::scope(|scope| {
+            let deep = std::thread::Builder::new().name("assay-serde".into()).stack_size(STACK_BYTES);
+            let decoding = deep.spawn_scoped(scope, || self.decode_here(bytes, reader));
+            let decoded = decoding.map_err(|error| error.to_string())?.join();
+            decoded.unwrap_or_else(|_| Err("the Avro library gave up".into()))
+        })
+    }
+
+    fn decode_here(&self, bytes: &[u8], reader: Option<&AvroSchema>) -> Result<Value, String> {
         let mut rest = bytes;
         let value = if self.all.is_empty() {
             guarded(|| from_avro_datum(&self.parsed, &mut rest, None))?

@@ -8,6 +8,7 @@
 
 mod avro;
 mod datum;
+mod depth;
 mod error;
 mod strategy;
 

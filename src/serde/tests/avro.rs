@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 const ITEM: &str = r#"{"type":"record","name":"Item","namespace":"shop","fields":[{"name":"sku","type":"string"},{"name":"qty","type":"int"}]}"#;
 const ITEM_2: &str = r#"{"type":"record","name":"Item","namespace":"shop","fields":[{"name":"sku","type":"string"},{"name":"qty","type":"long"},{"name":"note","type":["null","string"],"default":null}]}"#;
+const LIST: &str = r#"{"type":"record","name":"L","fields":[{"name":"next","type":["null","L"]}]}"#;
 const ORDER: &str =
     r#"{"type":"record","name":"Order","namespace":"shop","fields":[{"name":"item","type":"shop.Item"}]}"#;
 
@@ -50,6 +51,7 @@ fn body(line: &str) -> (u16, String) {
         "GET /schemas/ids/5" => (200, schema("\"bytes\"")),
         "GET /schemas/ids/6" => (200, schema(ORDER).trim_end_matches('}').to_owned() + references),
         "GET /schemas/ids/7" => (503, "{}".into()),
+        "GET /schemas/ids/8" => (200, schema(LIST)),
         "GET /schemas/guids/07070707-0707-0707-0707-070707070707" => (200, schema(ITEM)),
         "GET /subjects/item/versions/1" => (200, schema(ITEM)),
         "GET /subjects/t-value/versions/latest" => (200, schema(ITEM_2)),
@@ -195,4 +197,13 @@ async fn errors_say_what_is_wrong() {
         AvroSerializer::new(client).serialize("t", Part::Value, &schema, Some(&"text")).await.unwrap_err();
     assert!(matches!(error, SerdeError::Payload { .. }), "{error}");
     assert!(matches!(AvroSchema::parse("{"), Err(SerdeError::Schema(_))));
+}
+
+#[tokio::test]
+async fn hostile_depth_is_an_error() {
+    let deserializer = AvroDeserializer::new(client());
+    let list = |links: usize| [&b"\0\0\0\0\x08"[..], &vec![2; links], &[0]].concat();
+    assert!(deserializer.deserialize_value(Some(&list(60))).await.is_ok());
+    let error = deserializer.deserialize_value(Some(&list(1_000_000))).await.unwrap_err();
+    assert_eq!(error.to_string(), "schema 8: values are nested more than 200 deep");
 }
