@@ -141,21 +141,21 @@ where
     drop(queue);
     // The answers in flight may still be written, within a limit.
     let written = timeout(time_to_finish(&end, &shared.config), &mut writing.0).await;
-    let end = match (end, written) {
-        (End::WriterGone | End::ClientClosed, Ok(Ok(Err(why)))) => why,
-        (end, Ok(Ok(Ok(mut socket)))) => {
-            say_goodbye(&end, frames.into_socket(), &mut socket).await;
-            end
-        }
-        (end, _) => end,
+    let (end, socket) = match (end, written) {
+        (End::WriterGone | End::ClientClosed, Ok(Ok(Err(why)))) => (why, None),
+        (end, Ok(Ok(Ok(socket)))) => (end, Some(socket)),
+        (end, _) => (end, None),
     };
     log_end(&end, &identity, &shared);
+    if let Some(mut socket) = socket {
+        say_goodbye(&end, frames.into_socket(), &mut socket).await;
+    }
 }
 
 /// How long the answers in flight may take once reading has ended.
 fn time_to_finish(end: &End, config: &NetConfig) -> Duration {
     Duration::from_millis(match end {
-        End::WriterGone | End::Frame(FrameError::Io(_)) => 0,
+        End::Frame(FrameError::Io(_)) => 0,
         End::Shutdown | End::HandlerClosed => config.drain_ms,
         _ => config.half_closed_ms,
     })
