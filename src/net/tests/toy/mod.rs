@@ -3,6 +3,7 @@
 //! A request's body is a command; see [`Toy::dispatch`]. An answer is the correlation id and the body.
 
 #![allow(dead_code, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "test support")]
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
