@@ -27,6 +27,7 @@ mod writer;
 
 pub mod messages;
 pub mod offsets_topic;
+pub mod properties;
 
 pub use api_key::ApiKey;
 pub use error::{DecodeCause, DecodeError};

@@ -3,6 +3,8 @@
 //! `ASSAY_KAFKA_MESSAGES` is a directory of the definitions, such as `common/message` of the `kafka-clients` jar
 //! (`tests/run` extracts it). Without it the test says that it was skipped.
 
+#![allow(clippy::unwrap_used, reason = "a test: its helpers too may panic")]
+
 use std::path::Path;
 
 use assay_protocol::{AnyMessage, FieldSpec, MessageKind, MessageSpec, Type, Versions, messages};
@@ -109,7 +111,8 @@ fn official_rows(fields: &Value, common: &Value, version: i16, path: &str, rows:
         }
         let path = format!("{path}/{}", snake_case(field["name"].as_str().unwrap()));
         let ty = field["type"].as_str().unwrap();
-        let in_versions = |key: &str| field[key].as_str().is_some_and(|text| versions(text).contains(version));
+        let in_versions =
+            |key: &str| field[key].as_str().is_some_and(|text| versions(text).contains(version));
         let tag = field["tag"].as_u64().filter(|_| in_versions("taggedVersions"));
         let default = match &field["default"] {
             // Kafka's generator gives nullable records the default null.
