@@ -27,7 +27,8 @@ const EDGES: &[(&str, &[&str])] = &[
 
 /// Crates without I/O, and what no source line of theirs may name.
 const PURE: &[&str] = &["wire", "record", "schema", "compat", "validate", "protocol"];
-const IMPURE: &[&str] = &["std::fs", "std::net", "std::env", "tokio", "SystemTime", "Instant::now", "std::process"];
+const IMPURE: &[&str] =
+    &["std::fs", "std::net", "std::env", "tokio", "SystemTime", "Instant::now", "std::process"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ has a parent").to_path_buf()
@@ -63,7 +64,10 @@ fn edges_are_the_allowed_ones() {
         for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
             for dep in ours(table, section) {
                 let fine = row.contains(&"*") || row.contains(&dep.as_str()) || dep == *name;
-                assert!(fine, "{name} [{section}] depends on {dep}: not an allowed edge (tests/architecture.rs)");
+                assert!(
+                    fine,
+                    "{name} [{section}] depends on {dep}: not an allowed edge (tests/architecture.rs)"
+                );
             }
         }
     }

@@ -23,7 +23,11 @@ fn crates() -> Vec<String> {
 }
 
 fn tracked() -> Vec<PathBuf> {
-    let out = std::process::Command::new("git").args(["ls-files"]).current_dir(root()).output().expect("git ls-files");
+    let out = std::process::Command::new("git")
+        .args(["ls-files"])
+        .current_dir(root())
+        .output()
+        .expect("git ls-files");
     let text = String::from_utf8(out.stdout).expect("file names are UTF-8");
     text.lines().map(|l| root().join(l)).filter(|p| p.is_file()).collect()
 }
@@ -32,9 +36,15 @@ fn tracked() -> Vec<PathBuf> {
 fn every_crate_is_in_the_crate_maps_and_has_a_readme() {
     let (architecture, readme) = (read("docs/ARCHITECTURE.md"), read("README.md"));
     for name in crates() {
-        assert!(architecture.contains(&format!("| `{name}` |")), "docs/ARCHITECTURE.md has no row for `{name}`");
+        assert!(
+            architecture.contains(&format!("| `{name}` |")),
+            "docs/ARCHITECTURE.md has no row for `{name}`"
+        );
         assert!(readme.contains(&format!("`{name}`")), "README.md does not name `{name}`");
-        assert!(root().join("src").join(&name).join("README.md").is_file(), "src/{name}/README.md is missing");
+        assert!(
+            root().join("src").join(&name).join("README.md").is_file(),
+            "src/{name}/README.md is missing"
+        );
     }
 }
 
@@ -65,7 +75,12 @@ fn every_module_says_what_it_is() {
 #[test]
 fn nothing_is_left_for_later_in_the_source() {
     // Spelt in two halves, so that this list does not find itself.
-    let words = [concat!("to", "do!("), concat!("unimple", "mented!("), concat!("FIX", "ME"), concat!("#[ig", "nore")];
+    let words = [
+        concat!("to", "do!("),
+        concat!("unimple", "mented!("),
+        concat!("FIX", "ME"),
+        concat!("#[ig", "nore"),
+    ];
     for file in tracked() {
         if file.extension().is_some_and(|e| e == "rs") {
             let text = std::fs::read_to_string(&file).expect("a source file");

@@ -122,7 +122,12 @@ fn schema(n: u64) -> String {
 }
 
 /// Requests per second of `connections` closed loops for some seconds.
-fn closed_loops(address: SocketAddr, connections: u64, seconds: u64, request: impl Fn(u64) -> Vec<u8> + Sync) -> f64 {
+fn closed_loops(
+    address: SocketAddr,
+    connections: u64,
+    seconds: u64,
+    request: impl Fn(u64) -> Vec<u8> + Sync,
+) -> f64 {
     let (stop, total, next) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));
     let begun = Instant::now();
     std::thread::scope(|scope| {
@@ -261,7 +266,12 @@ fn produce(size: &Size) {
     let size = value.len();
     let off = report(&format!("produce/avro-order-{size}-bytes/validation-off"), "records/s", off);
     let id = report(&format!("produce/avro-order-{size}-bytes/validation-id"), "records/s", id);
-    let payload = report(&format!("produce/avro-order-{size}-bytes/validation-payload"), "records/s", payload);
+    let payload =
+        report(&format!("produce/avro-order-{size}-bytes/validation-payload"), "records/s", payload);
     println!("{:<58} {:.2} (id {:.2})", "produce/payload-over-off", payload / off, id / off);
-    println!("{:<58} {:.1} MiB", "produce/resident-memory-after", server.resident() as f64 / (1 << 20) as f64);
+    println!(
+        "{:<58} {:.1} MiB",
+        "produce/resident-memory-after",
+        server.resident() as f64 / (1 << 20) as f64
+    );
 }

@@ -61,6 +61,20 @@ pub(crate) const HTTP_LISTEN: &str = "127.0.0.1:8081,[::1]:8081";
 /// Default Kafka addresses.
 pub(crate) const KAFKA_LISTEN: &str = "127.0.0.1:9092,[::1]:9092";
 
+impl Resolved {
+    /// Defaults on free loopback ports, with everything in `dir`; neither file nor environment counts.
+    pub(crate) fn temporary(dir: &Path) -> Resolved {
+        let free = || Some("127.0.0.1:0".to_owned());
+        let flags = Settings {
+            http_listen: free(),
+            kafka_listen: free(),
+            data_dir: Some(dir.join("data")),
+            ..Settings::default()
+        };
+        with_defaults(flags, Settings::default())
+    }
+}
+
 /// Resolves the configuration of `serve` and `config`.
 ///
 /// # Errors
@@ -76,8 +90,9 @@ pub(crate) fn resolve(args: &ServeArgs) -> Result<Resolved, Fatal> {
     }
     resolved.broker.extend(broker_env(std::env::vars()));
     for pair in &args.set {
-        let (name, value) =
-            pair.split_once('=').ok_or_else(|| Fatal::Config(format!("--set {pair:?}: expected NAME=VALUE")))?;
+        let (name, value) = pair
+            .split_once('=')
+            .ok_or_else(|| Fatal::Config(format!("--set {pair:?}: expected NAME=VALUE")))?;
         resolved.broker.insert(name.trim().to_owned(), value.trim().to_owned());
     }
     check(&resolved)?;
@@ -150,7 +165,9 @@ fn read_file(given: Option<&Path>) -> Result<File, Fatal> {
 /// `ASSAY_LOG_RETENTION_MS=1` → `log.retention.ms`, for names in the broker's table.
 fn broker_env(vars: impl Iterator<Item = (String, String)>) -> BTreeMap<String, String> {
     let by_env: BTreeMap<String, &str> = assay_broker::config_names()
-        .map(|name| (format!("ASSAY_{}", name.trim_start_matches("assay.").replace('.', "_").to_uppercase()), name))
+        .map(|name| {
+            (format!("ASSAY_{}", name.trim_start_matches("assay.").replace('.', "_").to_uppercase()), name)
+        })
         .collect();
     vars.filter_map(|(key, value)| by_env.get(&key).map(|name| ((*name).to_owned(), value))).collect()
 }

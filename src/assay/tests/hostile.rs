@@ -30,7 +30,8 @@ fn register(server: &Server, body: &str) -> (u16, i64) {
 fn unharmed(server: &mut Server, resident_max: u64, after: &str) {
     assert!(server.alive(), "the process ended after {after}");
     assert_eq!(server.get("/subjects").0, 200, "the registry answers after {after}");
-    let answer = kafka(server.kafka, &frame(18, 0, &[])).unwrap_or_else(|| panic!("ApiVersions after {after}"));
+    let answer =
+        kafka(server.kafka, &frame(18, 0, &[])).unwrap_or_else(|| panic!("ApiVersions after {after}"));
     assert_eq!(answer[4..6], [0, 0], "ApiVersions without error after {after}");
     let resident = server.resident();
     assert!(resident < resident_max, "{} MiB resident after {after}", resident / MIB);
@@ -102,7 +103,9 @@ fn produce_error(answer: &[u8], topic: &str) -> i16 {
 fn http_bodies_and_schemas_out_of_bounds() {
     let dir = tempfile::tempdir().unwrap();
     let mut server = Server::start(dir.path(), &[]);
-    for (body, expected) in [("{", (400, 400)), ("[1,2", (400, 400)), ("{\"schema\":7", (400, 400)), ("", (422, 422))] {
+    for (body, expected) in
+        [("{", (400, 400)), ("[1,2", (400, 400)), ("{\"schema\":7", (400, 400)), ("", (422, 422))]
+    {
         assert_eq!(register(&server, body), expected, "{body:?}");
     }
     let wide = format!("{{\"type\":\"string\",\"doc\":\"{}\"}}", "x".repeat(2 << 20));
@@ -242,7 +245,7 @@ fn make_noise(address: SocketAddr, seed: u64, framed: bool) {
 fn random_bytes_on_both_ports() {
     let dir = tempfile::tempdir().unwrap();
     let mut server = Server::start(dir.path(), &[]);
-    let seed = u64::from(std::process::id()) * 0x9E37_79B9_7F4A_7C15 | 1;
+    let seed = u64::from(std::process::id()).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     println!("seed {seed}");
     let (http, kafka) = (server.http, server.kafka);
     std::thread::scope(|scope| {

@@ -72,9 +72,11 @@ fn a_taken_port_names_the_address_and_the_flag() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let data = dir.path().to_str().unwrap();
-    let text = fails(&["serve", "--data-dir", data, "--http-listen", &address, "--kafka-listen", "127.0.0.1:0"]);
+    let text =
+        fails(&["serve", "--data-dir", data, "--http-listen", &address, "--kafka-listen", "127.0.0.1:0"]);
     assert!(text.contains(&address) && text.contains("--http-listen"), "{text}");
-    let text = fails(&["serve", "--data-dir", data, "--http-listen", "127.0.0.1:0", "--kafka-listen", &address]);
+    let text =
+        fails(&["serve", "--data-dir", data, "--http-listen", "127.0.0.1:0", "--kafka-listen", &address]);
     assert!(text.contains(&address) && text.contains("--kafka-listen"), "{text}");
 }
 
@@ -88,9 +90,18 @@ fn a_directory_that_cannot_be_written_is_named() {
 fn a_wildcard_listener_needs_an_advertised_address() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().to_str().unwrap();
-    let text = fails(&["serve", "--data-dir", data, "--http-listen", "127.0.0.1:0", "--kafka-listen", "0.0.0.0:0"]);
+    let text =
+        fails(&["serve", "--data-dir", data, "--http-listen", "127.0.0.1:0", "--kafka-listen", "0.0.0.0:0"]);
     assert!(text.contains("--kafka-advertised"), "{text}");
-    let text = fails(&["serve", "--data-dir", data, "--kafka-listen", "0.0.0.0:0", "--kafka-advertised", "0.0.0.0:9092"]);
+    let text = fails(&[
+        "serve",
+        "--data-dir",
+        data,
+        "--kafka-listen",
+        "0.0.0.0:0",
+        "--kafka-advertised",
+        "0.0.0.0:9092",
+    ]);
     assert!(text.contains("clients can reach"), "{text}");
 }
 

@@ -37,10 +37,13 @@ pub(crate) fn validation_in_words(mode: &str) -> &'static str {
 
 /// Text for a person.
 pub(crate) fn text(ready: &Ready) -> String {
-    let advertised: Vec<&String> = ready.kafka_advertised.iter().filter(|a| !ready.kafka.contains(a)).collect();
+    let advertised: Vec<&String> =
+        ready.kafka_advertised.iter().filter(|a| !ready.kafka.contains(a)).collect();
     let told = match advertised.as_slice() {
         [] => String::new(),
-        some => format!("  (clients are told {})", some.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", ")),
+        some => {
+            format!("  (clients are told {})", some.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", "))
+        }
     };
     format!(
         "assay {}\n  registry    {}\n  kafka       {}{told}\n  data        {}  (cluster {})\n  validation  {}: {}\nready in {:.0} ms; Ctrl-C stops it",

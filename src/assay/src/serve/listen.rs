@@ -81,7 +81,8 @@ pub(crate) fn bind_kafka(list: &str, default: bool, advertised: Option<&str>) ->
     sockets
         .into_iter()
         .map(|(name, socket)| {
-            let local = socket.local_addr().map_err(|source| Fatal::Io { what: "listener address", source })?;
+            let local =
+                socket.local_addr().map_err(|source| Fatal::Io { what: "listener address", source })?;
             let advertised = match told_for(&told, &name) {
                 Some((host, 0)) => (host.clone(), local.port()),
                 Some(told) => told.clone(),

@@ -38,7 +38,10 @@ pub(crate) fn acquire(dir: &Path) -> Result<DirLock, Fatal> {
         }
         Err(std::fs::TryLockError::Error(source)) => return Err(failed(source)),
     }
-    file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id())).map_err(failed)?;
+    file.set_len(0)
+        .and_then(|()| file.rewind())
+        .and_then(|()| writeln!(file, "{}", std::process::id()))
+        .map_err(failed)?;
     Ok(DirLock { _file: file })
 }
 

@@ -6,6 +6,8 @@ use crate::error::Fatal;
 
 /// Exit code of a process ended by Ctrl-C, as shells count it.
 const INTERRUPTED: i32 = 130;
+/// A second signal sooner than this is the same wish: shells and `timeout` signal the process and then its group.
+const SAME_WISH: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// Both signals, subscribed.
 pub(crate) struct Stop {
@@ -31,10 +33,13 @@ impl Stop {
         }
     }
 
-    /// From now on, one more ends the process.
-    pub(crate) fn impatient(mut self) {
+    /// Half a second from now on, one more ends the process.
+    pub(crate) fn impatient(self) {
         tokio::spawn(async move {
-            let name = self.asked().await;
+            tokio::time::sleep(SAME_WISH).await;
+            drop(self);
+            let Ok(mut again) = Stop::subscribe() else { return };
+            let name = again.asked().await;
             eprintln!("assay: {name} again, stopping without draining");
             std::process::exit(INTERRUPTED);
         });
