@@ -1,4 +1,5 @@
 //! Facts that stand in two places agree, and habits that no lint knows hold.
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 

@@ -57,9 +57,8 @@ impl Show {
     }
 
     pub(crate) fn incompatible(&self, subject: &Subject, status: u16, code: u32, why: &str) {
-        let text = format!(
-            "  refused    a new version of {subject} with a field that has no default: HTTP {status}\n{INDENT}{why}"
-        );
+        let what = "a new version with a field that has no default";
+        let text = format!("  refused    {what}: HTTP {status}\n{INDENT}{}", description(why));
         let subject = subject.to_string();
         let event = json!({"event": "incompatible", "subject": subject, "status": status, "error_code": code, "message": why});
         self.put(&text, &event);
