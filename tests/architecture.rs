@@ -22,6 +22,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("assay-broker", &["assay-net", "assay-protocol", "assay-record", "assay-log", "assay-validate"]),
     ("assay-client", &["assay-wire", "assay-schema"]),
     ("assay-serde", &["assay-wire", "assay-schema", "assay-client"]),
+    ("assay-check", &["assay-schema", "assay-compat", "assay-client"]),
     ("assay", &["*"]),
     ("assay-tests", &["*"]),
 ];

@@ -1,0 +1,4 @@
+//! Schemas in files, and registries as a whole: `assay check`, `diff`, `lint`, `plan`, `apply`, `pull`; `backup`, `restore`
+//! and `migrate`. The commands' logic and reports; their flags are in the `assay` crate.
+//!
+//! Not here: what is compatible (`assay-compat`), what a schema is (`assay-schema`), HTTP (`assay-client`).
