@@ -49,8 +49,11 @@ class Server:
         assert code == 0, f"exit {code}"
 
 
-def call(url, body=None):
-    request = urllib.request.Request(url, data=None if body is None else json.dumps(body).encode())
+JSON = {"Content-Type": "application/json"}
+
+
+def call(url, body=None, method=None):
+    request = urllib.request.Request(url, data=None if body is None else json.dumps(body).encode(), headers=JSON, method=method)
     with urllib.request.urlopen(request, timeout=10) as answer:
         return json.load(answer)
 
@@ -65,7 +68,10 @@ def register_until_dead(server, start, acked, stop):
         try:
             acked[n] = call(f"{server.http}/subjects/s{n % 7}/versions", {"schema": schema_text(n)})["id"]
             n += 1
-        except (OSError, ValueError, urllib.error.URLError):
+        except urllib.error.HTTPError as error:
+            acked["refused"] = f"{error.code} {error.read()}"
+            return
+        except (OSError, ValueError):  # the server is dead
             return
 
 
@@ -136,11 +142,11 @@ def run():
     records, schemas = {}, {}
     try:
         server = Server(data)
-        request = urllib.request.Request(f"{server.http}/config", data=b'{"compatibility":"NONE"}', method="PUT")
-        urllib.request.urlopen(request, timeout=10)
+        call(f"{server.http}/config", {"compatibility": "NONE"}, "PUT")
         server.kill()
         for number in range(ROUNDS):
             one_round(data, number, rng, records, schemas)
+        assert "refused" not in schemas, schemas["refused"]
         stored = verify(data, records, schemas)
         print(f"# {ROUNDS} rounds: {len(records)} records acknowledged, {stored} stored, {len(schemas)} schemas")
         assert len(records) > ROUNDS and len(schemas) > ROUNDS, "too little happened to prove anything"

@@ -58,8 +58,8 @@ FORMATS = {
     "json": (
         lambda: JSONSerializer(shapes.text("orders.schema.json"), registry, lambda o, _: o),
         lambda: JSONDeserializer(shapes.text("orders.schema.json"), lambda o, _: o, registry),
-        shapes.order,
-        lambda got, n: got == shapes.order(n),
+        shapes.order_json,
+        lambda got, n: got == shapes.order_json(n),
     ),
 }
 

@@ -13,13 +13,18 @@ def text(name):
 
 
 def order(n):
-    """The n-th order, as a dict that fits the Avro and the JSON schema."""
+    """The n-th order, as a dict that fits the Avro schema."""
     return {
         "id": f"order-{n}",
         "customer": f"customer-{n % 97}",
         "items": [{"sku": f"sku-{i}", "qty": i + 1, "price": 0.5 * i} for i in range(n % 4)],
         "created": 1_700_000_000_000 + n,
     }
+
+
+def order_json(n):
+    """The same for the JSON schema, whose `created` is text."""
+    return {**order(n), "created": f"2026-01-01T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}Z"}
 
 
 def load_protobuf():
