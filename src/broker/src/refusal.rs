@@ -99,8 +99,8 @@ impl Refusals {
         tracing::warn!(
             topic = %refusal.topic, partition = refusal.partition, client_id = %refusal.client_id,
             principal = %refusal.principal, records = refusal.records,
-            first = refusal.first.first().map(|r| r.text.as_str()).unwrap_or_default(),
-            "records refused"
+            "records refused: {}",
+            refusal.first.iter().map(|r| r.text.as_str()).collect::<Vec<_>>().join("; ")
         );
         let _ = self.told.send(Arc::new(refusal)); // nobody may be listening
     }
