@@ -42,17 +42,19 @@ fn exercise(disk: &SimDisk, dir: &Path, clean: bool) -> Result<i64, LogError> {
     let (mut log, report) = PartitionLog::open_on(Arc::new(disk.clone()), dir, LogConfig::default(), clean)?;
     assert_eq!(report.truncated_bytes, report.losses.iter().map(|l| l.bytes).sum::<u64>());
     let (start, end) = (log.log_start_offset(), log.log_end_offset());
+    // A clean shutdown, or valid index files of an older segment, stand for bytes that are then not read at opening.
+    let trusted = clean || report.scanned_bytes < log.size_bytes();
     let mut next = start;
     while next < end {
         let Ok(bytes) = log.read(next, 4096, AtLeastOne::Yes) else {
-            assert!(clean, "what recovery kept can be read");
+            assert!(trusted, "what recovery has checked can be read");
             break;
         };
         if bytes.is_empty() {
             break;
         }
         for batch in split_batches(bytes).flatten() {
-            assert!(batch.header().last_offset() >= next && (clean || batch.verify_crc().is_ok()));
+            assert!(batch.header().last_offset() >= next && (trusted || batch.verify_crc().is_ok()));
             next = batch.header().next_offset();
         }
     }

@@ -283,6 +283,8 @@ fn garbage_in_a_closed_segment_after_a_clean_stop_keeps_the_later_ones() {
 fn an_index_entry_beyond_the_log_is_not_believed() {
     files_properties(&[0, 0, 0, 0, 0, 0, 4, 0], &[], &good_log(8), true, false);
     files_properties(&[0, 0, 0, 0, 0x7f, 0, 4, 0], &[], &good_log(8), true, false);
+    // Found by the fuzzer: rubbish that a clean shutdown vouched for, sealed by the segment after it.
+    files_properties(&[], &[0; 96], &[0; 32], true, true);
 }
 
 #[test]
