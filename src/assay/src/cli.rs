@@ -95,6 +95,15 @@ pub(crate) struct Settings {
     /// Compatibility level of subjects that set none [default: BACKWARD]
     #[arg(long, env = "ASSAY_COMPATIBILITY_LEVEL", value_name = "LEVEL")]
     pub(crate) compatibility_level: Option<String>,
+    /// Shape of the registry's answers: 8, or 7 for Java clients that fail on members they do not know [default: 8]
+    #[arg(long, env = "ASSAY_API_GENERATION", value_name = "7|8")]
+    pub(crate) api_generation: Option<u8>,
+    /// error_code of an incompatible schema: 409, or 40901 as releases after 8.1.1; the HTTP status is 409 [default: 409]
+    #[arg(long, env = "ASSAY_INCOMPATIBLE_CODE", value_name = "409|40901")]
+    pub(crate) incompatible_code: Option<u32>,
+    /// Keep the registry in memory only, for tests: what is registered is gone at the end
+    #[arg(long, env = "ASSAY_MEMORY", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub(crate) memory: Option<bool>,
     /// What is logged to stderr, e.g. info, or warn,assay_broker=debug [default: info]
     #[arg(long, env = "ASSAY_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,

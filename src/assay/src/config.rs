@@ -44,6 +44,9 @@ pub(crate) struct Resolved {
     pub(crate) http_connections_max: usize,
     pub(crate) schema_bytes_max: usize,
     pub(crate) compatibility_level: String,
+    pub(crate) api_generation: u8,
+    pub(crate) incompatible_code: u32,
+    pub(crate) memory: bool,
     pub(crate) log: String,
     pub(crate) log_format: String,
     /// True when the listen addresses are the defaults, which may lack IPv6.
@@ -119,6 +122,9 @@ fn with_defaults(flags: Settings, file: Settings) -> Resolved {
             .compatibility_level
             .or(file.compatibility_level)
             .unwrap_or_else(|| "BACKWARD".to_owned()),
+        api_generation: flags.api_generation.or(file.api_generation).unwrap_or(8),
+        incompatible_code: flags.incompatible_code.or(file.incompatible_code).unwrap_or(409),
+        memory: flags.memory.or(file.memory).unwrap_or(false),
         log: flags.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
         log_format: flags.log_format.or(file.log_format).unwrap_or_else(|| "text".to_owned()),
         broker: BTreeMap::new(),
@@ -134,6 +140,15 @@ fn check(resolved: &Resolved) -> Result<(), Fatal> {
     }
     if !matches!(resolved.log_format.as_str(), "text" | "json") {
         return Err(Fatal::Config(format!("log-format = {:?}: expected text or json", resolved.log_format)));
+    }
+    if !matches!(resolved.api_generation, 7 | 8) {
+        return Err(Fatal::Config(format!("api-generation = {}: expected 7 or 8", resolved.api_generation)));
+    }
+    if !matches!(resolved.incompatible_code, 409 | 40901) {
+        return Err(Fatal::Config(format!(
+            "incompatible-code = {}: expected 409 or 40901",
+            resolved.incompatible_code
+        )));
     }
     for (name, value) in [
         ("http-body-bytes-max", resolved.http_body_bytes_max),

@@ -89,19 +89,11 @@ fn a_directory_that_cannot_be_written_is_named() {
 #[test]
 fn a_wildcard_listener_needs_an_advertised_address() {
     let dir = tempfile::tempdir().unwrap();
-    let data = dir.path().to_str().unwrap();
-    let text =
-        fails(&["serve", "--data-dir", data, "--http-listen", "127.0.0.1:0", "--kafka-listen", "0.0.0.0:0"]);
+    let args = ["serve", "--data-dir", dir.path().to_str().unwrap(), "--http-listen", "127.0.0.1:0"];
+    let with = |more: &[&str]| fails(&[&args[..], more].concat());
+    let text = with(&["--kafka-listen", "0.0.0.0:0"]);
     assert!(text.contains("--kafka-advertised"), "{text}");
-    let text = fails(&[
-        "serve",
-        "--data-dir",
-        data,
-        "--kafka-listen",
-        "0.0.0.0:0",
-        "--kafka-advertised",
-        "0.0.0.0:9092",
-    ]);
+    let text = with(&["--kafka-listen", "0.0.0.0:0", "--kafka-advertised", "0.0.0.0:9092"]);
     assert!(text.contains("clients can reach"), "{text}");
 }
 
@@ -113,4 +105,39 @@ fn a_setting_that_does_not_exist_is_refused_by_name() {
     assert!(text.contains("log.retention.hourz"), "{text}");
     let text = fails(&["serve", "--data-dir", data, "--validate", "maybe"]);
     assert!(text.contains("auto, off, id or payload"), "{text}");
+}
+
+#[test]
+fn answers_can_look_like_generation_7_and_the_registry_can_live_in_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let server =
+        Server::start(dir.path(), &["--api-generation", "7", "--incompatible-code", "40901", "--memory"]);
+    assert_eq!(server.ready["registry_in_memory"], true);
+    let register = |schema: &str| {
+        server.post("/subjects/a/versions", &serde_json::json!({ "schema": schema }).to_string())
+    };
+    assert_eq!(register("\"string\""), (200, serde_json::json!({ "id": 1 })));
+    let (status, refused) = register("\"int\"");
+    assert_eq!((status, refused["error_code"].as_u64()), (409, Some(40901)));
+    assert_eq!(server.stop("TERM").code(), Some(0));
+    let server = Server::start(dir.path(), &["--memory"]);
+    assert_eq!(server.get("/subjects"), (200, serde_json::json!([])));
+    assert_eq!(server.stop("TERM").code(), Some(0));
+
+    let data = dir.path().to_str().unwrap();
+    assert!(fails(&["serve", "--data-dir", data, "--api-generation", "6"]).contains("7 or 8"));
+    assert!(fails(&["serve", "--data-dir", data, "--incompatible-code", "410"]).contains("409 or 40901"));
+}
+
+#[test]
+fn metrics_of_both_halves_are_on_the_registry_port() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path(), &[]);
+    let head = "GET /metrics HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n";
+    let (status, body) = support::exchange(server.http, head.as_bytes(), b"");
+    let text = String::from_utf8(body).unwrap();
+    assert_eq!(status, 200);
+    for name in ["kafka_schema_registry_registered_count 0", "assay_topics 0", "assay_kafka_connections 0"] {
+        assert!(text.lines().any(|l| l == name), "{name} in\n{text}");
+    }
 }

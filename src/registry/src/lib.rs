@@ -46,5 +46,5 @@ pub use schema_version::{
 };
 pub use scope::Scope;
 pub use settings::{CompatibilityPolicy, Config, ConfigUpdate, Mode, ModeUpdate, Patch, RegistryConfig};
-pub use state::{SchemaFilter, State};
+pub use state::{Counts, SchemaFilter, State, TypeCount};
 pub use store::{MemoryStore, Revision, Store, StoreError, Stored, Ticket};

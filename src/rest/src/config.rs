@@ -101,6 +101,8 @@ pub struct RestConfig {
     pub version: String,
     /// The commit this server tells, for `/v1/metadata/version`.
     pub commit: String,
+    /// Where this API's metrics go and `/metrics` reads; collectors of others may be in it.
+    pub prometheus: prometheus::Registry,
     /// Routes of others under the same listener.
     pub extra: Vec<ExtraRoute>,
 }
@@ -131,6 +133,7 @@ impl Default for RestConfig {
             deployment: Vec::new(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: String::new(),
+            prometheus: prometheus::Registry::new(),
             extra: Vec::new(),
         }
     }

@@ -16,6 +16,7 @@ use crate::body::{self, Budget, values};
 use crate::config::{ExtraRoute, RestConfig};
 use crate::cors::Cors;
 use crate::error::{ApiError, ErrorJson, Refusal};
+use crate::metrics::Metrics;
 use crate::outcome::{Handler, Outcome, Request, Work};
 use crate::path;
 use crate::pool::{Pool, guarded};
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) budget: Budget,
     pub(crate) cors: Cors,
     pub(crate) base: Vec<String>,
+    pub(crate) metrics: Metrics,
 }
 
 /// What a request turns out to ask for.
@@ -99,13 +101,22 @@ pub(crate) async fn serve(
     };
     let status = reply.status;
     let response = respond(&http, &shared, reply, produced, &id, allow.or(error_allow)).await;
-    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    if status >= 500 {
-        tracing::warn!(request_id = %id, route, method = %http.method(), status, code, micros, "request failed");
-    } else {
-        tracing::debug!(request_id = %id, route, method = %http.method(), status, code, micros, "request");
-    }
+    shared.metrics.answered(route, status, started.elapsed());
+    log(&http, &id, route, status, code, started.elapsed());
     response
+}
+
+/// A line a request: successful reads at `debug`, the rest where a person looks.
+fn log(http: &HttpRequest, id: &str, route: &str, status: u16, code: u32, took: Duration) {
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+    let method = http.method();
+    if status >= 500 {
+        tracing::warn!(request_id = %id, route, %method, status, code, micros, "request failed");
+    } else if status >= 400 || !method.is_safe() {
+        tracing::info!(request_id = %id, route, %method, status, code, micros, "request");
+    } else {
+        tracing::debug!(request_id = %id, route, %method, status, code, micros, "request");
+    }
 }
 
 fn error_reply(error: &ApiError) -> Reply {
@@ -200,7 +211,7 @@ fn produced(http: &HttpRequest, route: &Route) -> Result<Produced, ApiError> {
     }
     match accept::negotiate(values(http.headers(), ACCEPT)) {
         Some(produced) => Ok(produced),
-        None if route.path.starts_with("/health/") => Ok(Produced::Json),
+        None if route.path.starts_with("/health/") || route.path == "/metrics" => Ok(Produced::Json),
         None => Err(ApiError::generic(
             406,
             "the answer is JSON: accept application/vnd.schemaregistry.v1+json, \

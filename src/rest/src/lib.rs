@@ -15,6 +15,7 @@ mod dto;
 mod edge;
 mod error;
 mod handlers;
+mod metrics;
 mod outcome;
 mod path;
 mod pool;

@@ -122,6 +122,7 @@ pub const ROUTES: &[Route] = routes! {
     Post   "/"                       "postRoot"      Describe Server Quick root::handle;
     Get    "/health/live"            "getLive"       Describe Server Quick health::live;
     Get    "/health/ready"           "getReady"      Describe Server Quick health::ready;
+    Get    "/metrics"                "getMetrics"    Describe Server Pool  metrics::handle;
     Get    "/v1/metadata/id"         "getClusterId"  Describe Server Quick metadata::id;
     Get    "/v1/metadata/version"    "getVersion"    Describe Server Quick metadata::version;
     Get    "/v1/metadata/deployment" "getDeployment" Describe Server Quick metadata::deployment;

@@ -14,6 +14,7 @@ use crate::body::Budget;
 use crate::config::RestConfig;
 use crate::cors::Cors;
 use crate::edge::{Shared, serve};
+use crate::metrics::Metrics;
 use crate::path;
 use crate::pool::Pool;
 
@@ -30,7 +31,10 @@ pub fn start(
     let base = path::split(settings.base_path.as_deref().unwrap_or_default())
         .map_err(|e| io::Error::new(io::ErrorKind::InvalidInput, format!("the base path is malformed: {e}")))?
         .parts;
+    let metrics = Metrics::new(&settings.prometheus).map_err(io::Error::other)?;
+    let connections = metrics.clone();
     let shared = web::Data::new(Shared {
+        metrics,
         registry,
         pool: Pool::new(settings.pool_threads, settings.pool_queue_max),
         budget: Budget::new(settings.bodies_bytes_max),
@@ -49,6 +53,9 @@ pub fn start(
             .client_disconnect_timeout(Duration::from_secs(5))
             .max_connections(settings.connections_max.div_ceil(workers))
             .shutdown_timeout(settings.shutdown_s)
+            .on_connect(move |_, connection| {
+                connection.insert(connections.connected());
+            })
             .tcp_nodelay(true)
             .disable_signals();
     for listener in listeners {

@@ -17,6 +17,8 @@ pub(crate) struct Ready {
     pub(crate) kafka_advertised: Vec<String>,
     /// Absolute path of the data.
     pub(crate) data_dir: String,
+    /// Whether schemas are kept in memory only (`--memory`).
+    pub(crate) registry_in_memory: bool,
     /// The Kafka cluster id.
     pub(crate) cluster_id: String,
     /// The resolved validation default.
@@ -45,8 +47,10 @@ pub(crate) fn text(ready: &Ready) -> String {
             format!("  (clients are told {})", some.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", "))
         }
     };
+    let memory =
+        if ready.registry_in_memory { "  (in memory only: schemas are gone at the end)" } else { "" };
     format!(
-        "assay {}\n  registry    {}\n  kafka       {}{told}\n  data        {}  (cluster {})\n  validation  {}: {}\nready in {:.0} ms; Ctrl-C stops it",
+        "assay {}\n  registry    {}{memory}\n  kafka       {}{told}\n  data        {}  (cluster {})\n  validation  {}: {}\nready in {:.0} ms; Ctrl-C stops it",
         env!("CARGO_PKG_VERSION"),
         ready.http.join("  "),
         ready.kafka.join("  "),

@@ -4,6 +4,7 @@ mod banner;
 mod listen;
 mod lock;
 pub(crate) mod logging;
+mod metrics;
 mod running;
 mod signals;
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use assay_broker::{Broker, BrokerConfig, Refusal};
-use assay_net::{Listener, NetConfig};
-use assay_registry::{Registry, RegistryConfig};
-use assay_rest::{RestConfig, ServerHandle};
+use assay_net::{Listener, NetConfig, NetStats};
+use assay_registry::{MemoryStore, Registry, RegistryConfig, Store};
+use assay_rest::{Generation, IncompatibleCode, RestConfig, ServerHandle};
 use assay_store::SledStore;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use super::banner::{self, Ready};
 use super::listen::{self, Bound};
 use super::lock::{self, DirLock};
+use super::metrics;
 use crate::config::Resolved;
 use crate::error::Fatal;
 use crate::source::RegistrySource;
@@ -53,7 +54,7 @@ impl Running {
         )?;
         allow_open_files();
 
-        let registry = open_registry(&data_dir, registry_config)?;
+        let registry = open_registry(&data_dir, resolved.memory, registry_config)?;
         let source = RegistrySource::new(Arc::clone(&registry));
         let (told, sockets) = with_listeners(kafka);
         let net_config = net_config(&broker_config);
@@ -68,15 +69,20 @@ impl Running {
             kafka: sockets.iter().filter_map(|(s, _)| s.local_addr().ok()).map(|a| a.to_string()).collect(),
             kafka_advertised: told.iter().map(|l| host_port(&l.advertised)).collect(),
             data_dir: data_dir.display().to_string(),
+            registry_in_memory: resolved.memory,
             cluster_id: broker.cluster_id().to_owned(),
             validate: validation,
             ready_ms: banner::millis(begun.elapsed()),
         };
-        let (server, rest) = assay_rest::start(http, registry, rest_config(resolved, &ready.cluster_id))
-            .map_err(|source| Fatal::Io { what: "starting the registry API", source })?;
+        let net_stats = Arc::new(NetStats::default());
+        let prometheus = metrics::registry(&broker, &net_stats).map_err(|e| Fatal::Open(e.to_string()))?;
+        let (server, rest) =
+            assay_rest::start(http, registry, rest_config(resolved, &ready.cluster_id, prometheus))
+                .map_err(|source| Fatal::Io { what: "starting the registry API", source })?;
         let (kafka_stop, stopped) = watch::channel(false);
         let dispatch: Arc<dyn assay_net::Dispatch> = broker.clone();
-        let kafka_done = tokio::spawn(assay_net::serve(sockets, dispatch, net_config, stopped));
+        let kafka_done =
+            tokio::spawn(assay_net::serve_counted(sockets, dispatch, net_config, net_stats, stopped));
         let rest_done = tokio::spawn(server);
         let ready = Ready { ready_ms: banner::millis(begun.elapsed()), ..ready };
         Ok(Running { ready, broker, rest, rest_done, kafka_stop, kafka_done, _lock: lock })
@@ -137,7 +143,7 @@ fn registry_config(resolved: &Resolved) -> Result<RegistryConfig, Fatal> {
     Ok(config)
 }
 
-fn rest_config(resolved: &Resolved, cluster_id: &str) -> RestConfig {
+fn rest_config(resolved: &Resolved, cluster_id: &str, prometheus: prometheus::Registry) -> RestConfig {
     let origins =
         |list: &String| list.split(',').map(|o| o.trim().to_owned()).filter(|o| !o.is_empty()).collect();
     RestConfig {
@@ -145,6 +151,12 @@ fn rest_config(resolved: &Resolved, cluster_id: &str) -> RestConfig {
         connections_max: resolved.http_connections_max,
         base_path: resolved.http_base_path.clone(),
         cors: resolved.http_cors.as_ref().map(origins),
+        generation: if resolved.api_generation == 7 { Generation::Seven } else { Generation::Eight },
+        incompatible_code: match resolved.incompatible_code {
+            40901 => IncompatibleCode::FiveDigits,
+            _ => IncompatibleCode::Plain,
+        },
+        prometheus,
         kafka_cluster_id: cluster_id.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         ..RestConfig::default()
@@ -163,10 +175,13 @@ fn net_config(broker: &BrokerConfig) -> NetConfig {
     }
 }
 
-fn open_registry(data_dir: &Path, config: RegistryConfig) -> Result<Arc<Registry>, Fatal> {
-    let store = SledStore::open(&data_dir.join("registry")).map_err(|e| Fatal::Open(e.to_string()))?;
-    let registry =
-        Registry::open(Arc::new(store), config, Arc::new(now_ms)).map_err(|e| Fatal::Open(e.to_string()))?;
+fn open_registry(data_dir: &Path, memory: bool, config: RegistryConfig) -> Result<Arc<Registry>, Fatal> {
+    let store: Arc<dyn Store> = if memory {
+        Arc::new(MemoryStore::default())
+    } else {
+        Arc::new(SledStore::open(&data_dir.join("registry")).map_err(|e| Fatal::Open(e.to_string()))?)
+    };
+    let registry = Registry::open(store, config, Arc::new(now_ms)).map_err(|e| Fatal::Open(e.to_string()))?;
     Ok(Arc::new(registry))
 }
 

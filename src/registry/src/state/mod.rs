@@ -6,6 +6,7 @@
 //! compacting store may have dropped (`tests/replay.rs` holds that as a property).
 
 mod apply;
+mod counts;
 mod queries;
 mod rows;
 
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use assay_schema::{Context, Guid, SchemaId, Subject, Version};
 use imbl::OrdMap;
 
+pub use counts::{Counts, TypeCount};
 pub use queries::SchemaFilter;
 pub(crate) use rows::{Row, RowRef, RowSet};
 

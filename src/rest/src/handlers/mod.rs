@@ -16,6 +16,7 @@ pub(crate) mod list_subjects;
 pub(crate) mod list_versions;
 pub(crate) mod look_up;
 pub(crate) mod metadata;
+pub(crate) mod metrics;
 pub(crate) mod mode;
 pub(crate) mod referenced_by;
 pub(crate) mod register;
