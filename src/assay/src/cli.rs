@@ -21,6 +21,12 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Show the whole thing in a temporary directory: good records stored, bad ones refused, and why.
     Demo(DemoArgs),
+    /// Write everything a registry holds to one text file: JSON lines, sorted, made for git.
+    Backup(BackupArgs),
+    /// Write a backup into a registry, with its ids and versions.
+    Restore(RestoreArgs),
+    /// Copy a running registry into another one, with ids, versions, deletions, configs and modes; then verify.
+    Migrate(MigrateArgs),
     /// Print the resolved configuration: defaults, then `assay.toml`, then `ASSAY_*`, then flags.
     Config(ConfigArgs),
 }
@@ -54,6 +60,74 @@ pub(crate) struct ConfigArgs {
 #[derive(Debug, Default, Args)]
 pub(crate) struct DemoArgs {
     /// Print one JSON object a line instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Which registry: a running one, or a data directory that no server uses.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Side {
+    /// Base URL of a running registry; user:password@ before the host is sent as basic authentication.
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// Data directory of a stopped assay.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+/// `assay backup`.
+#[derive(Debug, Args)]
+pub(crate) struct BackupArgs {
+    /// The registry to read.
+    #[command(flatten)]
+    pub(crate) side: Side,
+    /// The file; - is standard output.
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(crate) output: PathBuf,
+}
+
+/// What to do where the target holds another schema in the same place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Conflicts {
+    /// Write nothing.
+    Fail,
+    /// Keep the target's, write the rest.
+    Skip,
+    /// Replace the target's.
+    Overwrite,
+}
+
+/// `assay restore`.
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArgs {
+    /// The registry to write.
+    #[command(flatten)]
+    pub(crate) side: Side,
+    /// A file of `assay backup`; - is standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// What to do where the target holds another schema in the same place.
+    #[arg(long, value_enum, default_value_t = Conflicts::Fail)]
+    pub(crate) on_conflict: Conflicts,
+    /// Print what was done as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `assay migrate`.
+#[derive(Debug, Args)]
+pub(crate) struct MigrateArgs {
+    /// Base URL of the registry to read.
+    #[arg(long, value_name = "URL")]
+    pub(crate) from: String,
+    /// Base URL of the registry to write.
+    #[arg(long, value_name = "URL")]
+    pub(crate) to: String,
+    /// What to do where the target holds another schema in the same place.
+    #[arg(long, value_enum, default_value_t = Conflicts::Fail)]
+    pub(crate) on_conflict: Conflicts,
+    /// Print what was done as JSON.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -40,6 +40,9 @@ pub(crate) enum Fatal {
     /// The registry's store or the broker's log cannot be opened, or failed while running.
     #[error("{0}")]
     Open(String),
+    /// A backup, restore or migration did not go through.
+    #[error("{0}")]
+    Transfer(String),
     /// A step of `assay demo` did not end as it should.
     #[error("demo: {0}")]
     Demo(String),

@@ -9,6 +9,7 @@ mod demo;
 mod error;
 mod serve;
 mod source;
+mod transfer;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,9 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => demo::run(&args),
+        Command::Backup(args) => transfer::backup(&args),
+        Command::Restore(args) => transfer::restore(&args),
+        Command::Migrate(args) => transfer::migrate(&args),
         Command::Config(args) => config::print(&args),
     };
     match outcome {

@@ -2,3 +2,7 @@
 //! and `migrate`. The commands' logic and reports; their flags are in the `assay` crate.
 //!
 //! Not here: what is compatible (`assay-compat`), what a schema is (`assay-schema`), HTTP (`assay-client`).
+
+#[doc(hidden)]
+pub mod properties;
+pub mod transfer;

@@ -297,7 +297,10 @@ impl Client {
         self.send::<Mode>(request).await.map(|_| ())
     }
 
-    async fn send<T: serde::de::DeserializeOwned>(&self, request: Request<'_>) -> Result<T, ClientError> {
+    pub(crate) async fn send<T: serde::de::DeserializeOwned>(
+        &self,
+        request: Request<'_>,
+    ) -> Result<T, ClientError> {
         self.0.http.send(request).await
     }
 

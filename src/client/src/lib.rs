@@ -13,6 +13,7 @@ mod config;
 mod dto;
 mod error;
 mod http;
+mod raw;
 mod types;
 
 pub use client::Client;

@@ -5,12 +5,14 @@ mod listen;
 mod lock;
 pub(crate) mod logging;
 mod metrics;
+mod registry;
 mod running;
 mod signals;
 
 use std::time::Instant;
 
 pub(crate) use banner::{Ready, millis};
+pub(crate) use registry::RegistryAlone;
 pub(crate) use running::Running;
 pub(crate) use signals::Stop;
 

@@ -3,13 +3,11 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use assay_broker::{Broker, BrokerConfig, Refusal};
 use assay_net::{Listener, NetConfig, NetStats};
-use assay_registry::{MemoryStore, Registry, RegistryConfig, Store};
 use assay_rest::{Generation, IncompatibleCode, RestConfig, ServerHandle};
-use assay_store::SledStore;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
@@ -17,6 +15,7 @@ use super::banner::{self, Ready};
 use super::listen::{self, Bound};
 use super::lock::{self, DirLock};
 use super::metrics;
+use super::registry::{open_registry, registry_config};
 use crate::config::Resolved;
 use crate::error::Fatal;
 use crate::source::RegistrySource;
@@ -134,15 +133,6 @@ fn broker_config(resolved: &Resolved) -> Result<BrokerConfig, Fatal> {
         .map_err(|e| Fatal::Config(format!("{e}; `assay config` prints what is set")))
 }
 
-fn registry_config(resolved: &Resolved) -> Result<RegistryConfig, Fatal> {
-    let default_level = resolved.compatibility_level.parse().map_err(|e| {
-        Fatal::Config(format!("compatibility-level = {:?}: {e}", resolved.compatibility_level))
-    })?;
-    let mut config = RegistryConfig { default_level, ..RegistryConfig::default() };
-    config.limits.schema_bytes = resolved.schema_bytes_max;
-    Ok(config)
-}
-
 fn rest_config(resolved: &Resolved, cluster_id: &str, prometheus: prometheus::Registry) -> RestConfig {
     let origins =
         |list: &String| list.split(',').map(|o| o.trim().to_owned()).filter(|o| !o.is_empty()).collect();
@@ -173,22 +163,6 @@ fn net_config(broker: &BrokerConfig) -> NetConfig {
         idle_ms: u64::try_from(broker.long("connections.max.idle.ms")).unwrap_or(u64::MAX),
         ..NetConfig::default()
     }
-}
-
-fn open_registry(data_dir: &Path, memory: bool, config: RegistryConfig) -> Result<Arc<Registry>, Fatal> {
-    let store: Arc<dyn Store> = if memory {
-        Arc::new(MemoryStore::default())
-    } else {
-        Arc::new(SledStore::open(&data_dir.join("registry")).map_err(|e| Fatal::Open(e.to_string()))?)
-    };
-    let registry = Registry::open(store, config, Arc::new(now_ms)).map_err(|e| Fatal::Open(e.to_string()))?;
-    Ok(Arc::new(registry))
-}
-
-fn now_ms() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }
 
 type Sockets = Vec<(TcpListener, Arc<Listener>)>;

@@ -1,0 +1,88 @@
+//! The registry of a data directory: opened for `serve`, or served alone on loopback for commands that work offline.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use assay_registry::{MemoryStore, Registry, RegistryConfig, Store};
+use assay_rest::{RestConfig, ServerHandle};
+use assay_store::SledStore;
+use tokio::task::JoinHandle;
+
+use super::lock::{self, DirLock};
+use crate::config::Resolved;
+use crate::error::Fatal;
+
+/// The registry's settings.
+///
+/// # Errors
+/// An unknown compatibility level.
+pub(crate) fn registry_config(resolved: &Resolved) -> Result<RegistryConfig, Fatal> {
+    let default_level = resolved.compatibility_level.parse().map_err(|e| {
+        Fatal::Config(format!("compatibility-level = {:?}: {e}", resolved.compatibility_level))
+    })?;
+    let mut config = RegistryConfig { default_level, ..RegistryConfig::default() };
+    config.limits.schema_bytes = resolved.schema_bytes_max;
+    Ok(config)
+}
+
+/// Opens the registry below a data directory whose lock is held, or one in memory.
+///
+/// # Errors
+/// A store that cannot be used.
+pub(crate) fn open_registry(
+    data_dir: &Path,
+    memory: bool,
+    config: RegistryConfig,
+) -> Result<Arc<Registry>, Fatal> {
+    let store: Arc<dyn Store> = if memory {
+        Arc::new(MemoryStore::default())
+    } else {
+        Arc::new(SledStore::open(&data_dir.join("registry")).map_err(|e| Fatal::Open(e.to_string()))?)
+    };
+    let registry = Registry::open(store, config, Arc::new(now_ms)).map_err(|e| Fatal::Open(e.to_string()))?;
+    Ok(Arc::new(registry))
+}
+
+fn now_ms() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// A data directory's registry behind its own HTTP API, on a free loopback port that only this process knows.
+pub(crate) struct RegistryAlone {
+    url: String,
+    handle: ServerHandle,
+    served: JoinHandle<std::io::Result<()>>,
+    _lock: DirLock,
+}
+
+impl RegistryAlone {
+    /// Takes the directory's lock, so no server may run on it. Call inside a tokio runtime.
+    ///
+    /// # Errors
+    /// A directory that is in use, or cannot be used.
+    pub(crate) fn open(data_dir: &Path) -> Result<RegistryAlone, Fatal> {
+        let lock = lock::acquire(data_dir)?;
+        let registry = open_registry(data_dir, false, RegistryConfig::default())?;
+        let failed = |source| Fatal::Io { what: "a loopback port", source };
+        let socket = TcpListener::bind("127.0.0.1:0").map_err(failed)?;
+        let url = format!("http://{}", socket.local_addr().map_err(failed)?);
+        let (server, handle) =
+            assay_rest::start(vec![socket], registry, RestConfig::default()).map_err(failed)?;
+        Ok(RegistryAlone { url, handle, served: tokio::spawn(server), _lock: lock })
+    }
+
+    /// Where it answers.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Lets the directory go.
+    pub(crate) async fn close(self) {
+        self.handle.stop(true).await;
+        drop(self.served.await);
+    }
+}
