@@ -100,9 +100,9 @@ impl ApiError {
         ApiError::generic(500, "internal server error; the server's log has the request id")
     }
 
-    /// 501 for what the contract has and this server has not.
+    /// 42205 for what the contract has and this server has not: no retry will help, and no failure of the server is meant.
     pub(crate) fn not_supported(what: &str) -> ApiError {
-        ApiError::generic(501, format!("{what} is not supported by this server"))
+        ApiError::coded(42205, format!("{what} is not supported by this server"))
     }
 
     /// 405 with the methods that are.

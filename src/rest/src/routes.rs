@@ -174,7 +174,7 @@ pub const ROUTES: &[Route] = routes! {
     Put    "/associations/resources/{resourceId}"        "putAssociations"               Write  Association Quick associations::unsupported;
     Delete "/associations/resources/{resourceId}"        "deleteAssociations"            Delete Association Quick associations::delete;
     Post   "/associations"             "createAssociations"  Write Association Quick associations::unsupported;
-    Post   "/associations:batchGet"    "batchGetAssociations"    Read  Association Quick associations::unsupported;
+    Post   "/associations:batchGet"    "batchGetAssociations"    Read  Association Quick associations::batch_get;
     Post   "/associations:batchMutate" "batchMutateAssociations" Write Association Quick associations::unsupported;
 };
 

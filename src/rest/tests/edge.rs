@@ -117,8 +117,8 @@ fn paths_methods_and_queries() {
         ("GET", "/associations/subjects/a", (200, 0)),
         ("GET", "/associations/resources/-/topic?resourceType=topic&associationType=value", (200, 0)),
         ("GET", "/associations/resources/id", (200, 0)),
-        ("POST", "/associations", (501, 501)),
-        ("POST", "/associations:batchGet", (501, 501)),
+        ("POST", "/associations", (422, 42205)),
+        ("POST", "/associations:batchMutate", (422, 42205)),
         ("DELETE", "/associations/resources/id", (404, 40410)),
         ("GET", "/v1/metadata/id", (200, 0)),
         ("GET", "/v1/metadata/version", (200, 0)),
@@ -304,7 +304,7 @@ fn request_types_and_bodies() {
         (&[], br#"{"schema":"\"string\"","schemaType":"XML"}"#, (422, 42201)),
         (&[], br#"{"schema":"{\"type\":\"nope\"}"}"#, (422, 42201)),
         (&[], br#"{"schema":""}"#, (200, 0)),
-        (&[], br#"{"schema":"\"string\"","schemaTagsToAdd":[{"tags":["a"]}]}"#, (501, 501)),
+        (&[], br#"{"schema":"\"string\"","schemaTagsToAdd":[{"tags":["a"]}]}"#, (422, 42205)),
     ] {
         check(&api, "POST", "/subjects/s/versions", headers, body, expected);
     }

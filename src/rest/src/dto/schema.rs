@@ -50,7 +50,7 @@ impl SchemaBody {
     /// The request as the registry takes it.
     ///
     /// # Errors
-    /// 501 when inline tags are to be changed, which this server does not do.
+    /// 42205 when inline tags are to be changed, which this server does not do.
     pub(crate) fn into_request(self) -> Result<SchemaRequest, ApiError> {
         let changes_tags =
             [&self.tags_to_add, &self.tags_to_remove].into_iter().flatten().any(|l| !l.0.is_empty());

@@ -1,6 +1,8 @@
 //! `/associations…` (contract 1.10): none can be made, so every read is empty, which clients take as "use the
 //! topic-name strategy" (contract 5.6). Everything that would make one is refused.
 
+use crate::coerce;
+use crate::dto::associations::{Batch, BatchResult, BatchResults};
 use crate::error::{ApiError, Refusal};
 use crate::outcome::{Outcome, Request};
 use crate::reply::Reply;
@@ -14,6 +16,13 @@ pub(crate) fn none(_: &Request) -> Result<Outcome, Refusal> {
 pub(crate) fn delete(request: &Request) -> Result<Outcome, Refusal> {
     let resource = request.params.get("resourceId");
     Err(ApiError::coded(40410, format!("no association found for resource '{resource}'")).into())
+}
+
+/// One empty result for each request of the batch.
+pub(crate) fn batch_get(request: &Request) -> Result<Outcome, Refusal> {
+    let asked: Batch = coerce::body(&request.body)?;
+    let results = vec![BatchResult::default(); asked.len()];
+    Ok(Outcome::Done(Reply::json_with(207, &BatchResults { results })?))
 }
 
 /// Writes.
