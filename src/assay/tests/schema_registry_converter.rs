@@ -38,7 +38,7 @@ async fn registered_read_looked_up_and_refused() {
     assert_eq!((by_id.schema, by_id.schema_type), (record(&["a", "b"]).schema, SchemaType::Avro));
     let topic = SubjectNameStrategy::TopicNameStrategy("orders".to_owned(), false);
     assert_eq!(get_schema_by_subject(&settings, &topic).await.unwrap().id, ids[2]);
-    let first = get_schema_by_subject_and_version(&settings, subject(), 1).await.unwrap();
+    let first = get_schema_by_subject_and_version(&settings, "orders-value", Some(1)).await.unwrap();
     assert_eq!(first.id, ids[0]);
     let (_, told) = server.get("/subjects/orders-value/versions/2");
     let by_guid = get_schema_by_guid(told["guid"].as_str().unwrap(), &settings).await.unwrap();
@@ -51,18 +51,11 @@ async fn registered_read_looked_up_and_refused() {
     assert!(!is_compatible_schema(&settings, subject(), incompatible.clone()).await.unwrap());
     assert!(post_schema(&settings, subject(), incompatible).await.is_err());
 
-    let item = SuppliedReference {
-        name: "Item".to_owned(),
-        subject: "item".to_owned(),
-        schema: "{\"type\":\"record\",\"name\":\"Item\",\"fields\":[]}".to_owned(),
-        references: Vec::new(),
-        properties: None,
-        tags: None,
-    };
+    let text = "{\"type\":\"record\",\"name\":\"Item\",\"fields\":[]}".to_owned();
+    let item = SuppliedReference::new("Item".to_owned(), "item".to_owned(), text);
     let text =
         "{\"type\":\"record\",\"name\":\"Order\",\"fields\":[{\"name\":\"i\",\"type\":\"Item\"}]}".to_owned();
-    let order =
-        SuppliedSchema { references: vec![item], ..SuppliedSchema::new(None, SchemaType::Avro, text) };
+    let order = SuppliedSchema::new(None, SchemaType::Avro, text).with_references(vec![item]);
     let posted = post_schema(&settings, "with-reference".to_owned(), order).await.unwrap();
     let read = get_schema_by_id(posted.id, &settings).await.unwrap();
     assert_eq!((read.references[0].subject.as_str(), read.references[0].version), ("item", 1));

@@ -12,32 +12,55 @@ object! {
 }
 
 object! {
-    /// One request of a batch; which resource it names does not matter, as none has associations.
+    /// One request of a batch: the resource it names.
     pub(crate) struct BatchRequest {
-        resource: Option<Text> = "resourceName",
+        name: Option<Text> = "resourceName",
+        namespace: Option<Text> = "resourceNamespace",
+        id: Option<Text> = "resourceId",
     }
 }
 
 impl Batch {
-    /// How many requests it has.
-    pub(crate) fn len(&self) -> usize {
-        self.requests.as_ref().map_or(0, |list| list.0.iter().map(|r| &r.resource).count())
+    /// The answer: each resource again, with no associations.
+    pub(crate) fn none(self) -> BatchResults {
+        let requests = self.requests.map_or_else(Vec::new, |list| list.0);
+        BatchResults { results: requests.into_iter().map(BatchResult::from).collect() }
     }
 }
 
 /// The answer of a batch.
 #[derive(Serialize)]
 pub(crate) struct BatchResults {
-    pub(crate) results: Vec<BatchResult>,
+    results: Vec<BatchResult>,
 }
 
-/// The answer of one request.
-#[derive(Clone, Default, Serialize)]
-pub(crate) struct BatchResult {
+#[derive(Serialize)]
+struct BatchResult {
     result: NoAssociations,
 }
 
-#[derive(Clone, Default, Serialize)]
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct NoAssociations {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_namespace: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_id: Option<String>,
     associations: [u8; 0],
+}
+
+impl From<BatchRequest> for BatchResult {
+    fn from(request: BatchRequest) -> BatchResult {
+        let text = |t: Option<Text>| t.map(|t| t.0);
+        BatchResult {
+            result: NoAssociations {
+                resource_name: text(request.name),
+                resource_namespace: text(request.namespace),
+                resource_id: text(request.id),
+                associations: [],
+            },
+        }
+    }
 }
