@@ -1,11 +1,11 @@
-//! Levels and versions: who is compared with whom (contract 3.1).
+//! Levels and versions: who is compared with whom (contract 3.1). Each format is one function: two schemas in, what
+//! differs out.
 
 use assay_schema::{ParsedSchema, Version};
 
-use crate::avro;
-use crate::level::Level;
-use crate::report::{Difference, Direction, Report};
-use crate::rule::Rule;
+use crate::level::{Level, Policy};
+use crate::report::{Difference, Direction, Found, Report};
+use crate::{avro, json, protobuf, rule};
 
 /// An older version.
 #[derive(Clone, Copy, Debug)]
@@ -16,16 +16,21 @@ pub struct Old<'a> {
     pub schema: &'a ParsedSchema,
 }
 
+/// [`check_with`] the policy STRICT.
+pub fn check(level: Level, new: &ParsedSchema, olds: &[Old<'_>]) -> Report {
+    check_with(level, Policy::Strict, new, olds)
+}
+
 /// Checks a new schema against older versions, newest first, already filtered to those that count. Levels that are not
 /// transitive look at the first one only; the others stop at the first one that does not fit.
-pub fn check(level: Level, new: &ParsedSchema, olds: &[Old<'_>]) -> Report {
+pub fn check_with(level: Level, policy: Policy, new: &ParsedSchema, olds: &[Old<'_>]) -> Report {
     let compared = match level {
         Level::None => 0,
         _ if level.is_transitive() => olds.len(),
         _ => 1,
     };
     for old in olds.iter().take(compared) {
-        let differences = compare(level, new, old);
+        let differences = compare(level, policy, new, old);
         if !differences.is_empty() {
             return Report::new(level, differences, old.schema.canonical());
         }
@@ -33,42 +38,46 @@ pub fn check(level: Level, new: &ParsedSchema, olds: &[Old<'_>]) -> Report {
     Report::new(level, Vec::new(), "")
 }
 
-/// All differences with one older version: forward ones first, then backward ones.
-fn compare(level: Level, new: &ParsedSchema, old: &Old<'_>) -> Vec<Difference> {
-    let (new_type, old_type) = (new.schema_type(), old.schema.schema_type());
-    if new_type != old_type {
-        let text =
-            format!("The schema types differ: {new_type} against {old_type} in version {}", old.version);
-        return vec![plain(Rule::SchemaTypeChanged, text, old.version)];
-    }
-    let (ParsedSchema::Avro(new_avro), ParsedSchema::Avro(old_avro)) = (new, old.schema) else {
-        if new.canonical() == old.schema.canonical() {
-            return Vec::new();
-        }
-        let text = format!(
-            "Compatibility rules for {new_type} are not implemented yet: a change from version {} is accepted only \
-             with the level NONE",
-            old.version
-        );
-        return vec![plain(Rule::NotImplemented, text, old.version)];
-    };
-    let mut differences = Vec::new();
-    if level.checks_forward() {
-        differences.extend(avro::differences(old_avro, new_avro, Direction::Forward, old.version));
-    }
-    if level.checks_backward() {
-        differences.extend(avro::differences(new_avro, old_avro, Direction::Backward, old.version));
-    }
-    differences
+/// Everything the rules see change from an older version to a new schema, with the new one as reader: what they allow
+/// and what they refuse.
+pub fn changes(policy: Policy, new: &ParsedSchema, old: &Old<'_>) -> Vec<Difference> {
+    let found = differences(new, old.schema, policy);
+    found.into_iter().map(|found| found.told(Direction::Backward, old.version)).collect()
 }
 
-fn plain(rule: Rule, description: String, against: Version) -> Difference {
-    Difference {
-        rule,
-        path: "/".to_owned(),
-        description,
-        additional: String::new(),
-        direction: Direction::Neither,
-        against,
+/// All refusals against one older version: forward ones first, then backward ones.
+fn compare(level: Level, policy: Policy, new: &ParsedSchema, old: &Old<'_>) -> Vec<Difference> {
+    let mut refused = Vec::new();
+    let mut look = |reader, writer, direction| {
+        let found = differences(reader, writer, policy);
+        let breaking = found.into_iter().filter(|found| found.rule.row().verdict.is_breaking(policy));
+        refused.extend(breaking.map(|found| found.told(direction, old.version)));
+    };
+    if new.schema_type() != old.schema.schema_type() {
+        look(new, old.schema, Direction::Neither);
+        return refused;
+    }
+    if level.checks_forward() {
+        look(old.schema, new, Direction::Forward);
+    }
+    if level.checks_backward() {
+        look(new, old.schema, Direction::Backward);
+    }
+    refused.dedup_by(|a, b| a.direction == Direction::Neither && a.rule == b.rule); // said once, not per direction
+    refused
+}
+
+/// How `reader` differs from `writer`, whose data it is to read.
+fn differences(reader: &ParsedSchema, writer: &ParsedSchema, policy: Policy) -> Vec<Found> {
+    match (reader, writer) {
+        (ParsedSchema::Avro(reader), ParsedSchema::Avro(writer)) => avro::differences(reader, writer),
+        (ParsedSchema::Protobuf(reader), ParsedSchema::Protobuf(writer)) => {
+            protobuf::differences(reader, writer)
+        }
+        (ParsedSchema::Json(reader), ParsedSchema::Json(writer)) => json::differences(reader, writer, policy),
+        _ => {
+            let types = format!("{} against {}", reader.schema_type(), writer.schema_type());
+            vec![Found::new(rule::SCHEMA_TYPE_CHANGED, "/").additional(types)]
+        }
     }
 }

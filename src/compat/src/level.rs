@@ -1,4 +1,4 @@
-//! The seven levels of contract 3.1.
+//! The seven levels and the policies of contract 3.1.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,6 +21,16 @@ pub enum Level {
     Full,
     /// Both, against all versions.
     FullTransitive,
+}
+
+/// How strictly JSON Schema is judged (contract 3.4); the other formats know one way only.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
+pub enum Policy {
+    /// A change must keep all data readable.
+    #[default]
+    Strict,
+    /// Properties may come and go.
+    Lenient,
 }
 
 /// A text that is no level (error code 42203).

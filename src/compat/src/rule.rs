@@ -1,131 +1,132 @@
-//! The rules, one row each.
+//! What a rule is: one row with its id, verdict, reason, hint, wording and source. The rows of a format are beside its
+//! code (`avro/rules.rs`, `protobuf/rules.rs`, `json/`); here are those of no format.
 
-/// A way in which two schemas do not fit.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub enum Rule {
-    /// Records, enums or fixed of different names.
-    NameMismatch,
-    /// Fixed of different sizes.
-    FixedSizeMismatch,
-    /// The reader's enum lacks symbols of the writer's.
-    MissingEnumSymbols,
-    /// The reader has a field that the writer lacks, without a default.
-    ReaderFieldMissingDefaultValue,
-    /// Types that no promotion joins.
-    TypeMismatch,
-    /// A type of the writer fits no branch of the reader's union.
-    MissingUnionBranch,
-    /// A field of the reader matches several fields of the writer.
-    AmbiguousFieldAlias,
-    /// The comparison was given up.
-    TooComplex,
-    /// The schemas are of different types (Avro, JSON, Protobuf).
-    SchemaTypeChanged,
-    /// The rules for this type of schema are not written yet.
-    NotImplemented,
-}
+use std::hash::{Hash, Hasher};
+
+use assay_schema::SchemaType;
+
+use crate::level::Policy;
+
+/// A way in which two schemas differ: a row of one of the tables.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rule(pub(crate) &'static Row);
 
 /// What is known of a rule.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(PartialEq, Eq, Debug)]
 pub struct Row {
-    /// The rule.
-    pub rule: Rule,
-    /// Its id, as in messages.
+    /// Its id, as in messages. Two formats may have rules with the same id.
     pub id: &'static str,
-    /// Why it is one.
+    /// The format it belongs to; `None` for what is between schemas as such.
+    pub format: Option<SchemaType>,
+    /// Whether such a difference is allowed.
+    pub verdict: Verdict,
+    /// Why it is a rule.
     pub why: &'static str,
+    /// What would fix it, in one line; empty where there is nothing to fix.
+    pub hint: &'static str,
+    /// The sentence of messages, with `{path}`, `{additional}`, `{version}`, and `{reader}` and `{writer}` for the
+    /// words "new" and "old".
+    pub text: &'static str,
     /// Where it is written.
     pub source: &'static str,
 }
 
-const AVRO: &str = "Avro specification, Schema Resolution";
+/// Whether a difference is allowed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Verdict {
+    /// Always.
+    Compatible,
+    /// With the policy LENIENT only.
+    LenientOnly,
+    /// Never.
+    Incompatible,
+}
 
-/// All rules, in the order of [`Rule`].
-pub const RULES: [Row; 10] = [
-    Row {
-        rule: Rule::NameMismatch,
-        id: "NAME_MISMATCH",
-        why: "named types resolve only if their unqualified names are equal or the reader has the writer's as an alias",
-        source: AVRO,
-    },
-    Row {
-        rule: Rule::FixedSizeMismatch,
-        id: "FIXED_SIZE_MISMATCH",
-        why: "a fixed is read with the size of the reader, so the sizes must be equal",
-        source: AVRO,
-    },
-    Row {
-        rule: Rule::MissingEnumSymbols,
-        id: "MISSING_ENUM_SYMBOLS",
-        why: "a symbol that the reader does not know is an error, unless the reader's enum has a default",
-        source: AVRO,
-    },
-    Row {
-        rule: Rule::ReaderFieldMissingDefaultValue,
-        id: "READER_FIELD_MISSING_DEFAULT_VALUE",
-        why: "a field that the writer does not have takes its default, and without one is an error",
-        source: AVRO,
-    },
-    Row {
-        rule: Rule::TypeMismatch,
-        id: "TYPE_MISMATCH",
-        why: "types must be equal or joined by a promotion: int, long, float, double upwards; string and bytes",
-        source: AVRO,
-    },
-    Row {
-        rule: Rule::MissingUnionBranch,
-        id: "MISSING_UNION_BRANCH",
-        why: "every type the writer may write must fit a branch of the reader's union",
-        source: AVRO,
-    },
-    Row {
-        rule: Rule::AmbiguousFieldAlias,
-        id: "AMBIGUOUS_FIELD_ALIAS",
-        why: "a field whose name and aliases match several fields of the writer has no single value",
-        source: "Apache Avro for Java refuses to compare such schemas",
-    },
-    Row {
-        rule: Rule::TooComplex,
-        id: "TOO_COMPLEX",
-        why: "a comparison is bounded in depth and steps; beyond them we do not claim that schemas fit",
-        source: "limits of this crate",
-    },
-    Row {
-        rule: Rule::SchemaTypeChanged,
-        id: "SCHEMA_TYPE_CHANGED",
-        why: "data of one format cannot be read with a schema of another",
-        source: "registry contract 3.1",
-    },
-    Row {
-        rule: Rule::NotImplemented,
-        id: "NOT_IMPLEMENTED",
-        why: "a verdict without rules would be a guess, so a change is refused",
-        source: "README, what is not done yet",
-    },
-];
+impl Verdict {
+    /// Whether a difference with this verdict makes schemas incompatible.
+    pub fn is_breaking(self, policy: Policy) -> bool {
+        match self {
+            Verdict::Compatible => false,
+            Verdict::LenientOnly => policy == Policy::Strict,
+            Verdict::Incompatible => true,
+        }
+    }
+}
 
 impl Rule {
     /// The id, as in messages.
     pub fn id(self) -> &'static str {
-        self.row().id
+        self.0.id
     }
 
     /// What is known of the rule.
     pub fn row(self) -> &'static Row {
-        let [first, ..] = &RULES;
-        RULES.iter().find(|row| row.rule == self).unwrap_or(first)
+        self.0
     }
+
+    /// All rules, those of no format first.
+    pub fn all() -> impl Iterator<Item = Rule> {
+        let tables = [ALL, crate::avro::rules::ALL, crate::protobuf::rules::ALL, crate::json::rules()];
+        tables.into_iter().flatten().copied()
+    }
+}
+
+impl Hash for Rule {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.0.format, self.0.id).hash(state);
+    }
+}
+
+/// A table of rules: `ID, Verdict, why, hint, text, source;`, one constant each, and `ALL`.
+macro_rules! rules {
+    ($format:expr; $($id:ident, $verdict:ident, $why:expr, $hint:expr, $text:expr, $source:expr;)*) => {
+        $(
+            #[doc = $why]
+            pub(crate) const $id: $crate::rule::Rule = $crate::rule::Rule(&$crate::rule::Row {
+                id: stringify!($id),
+                format: $format,
+                verdict: $crate::rule::Verdict::$verdict,
+                why: $why,
+                hint: $hint,
+                text: $text,
+                source: $source,
+            });
+        )*
+        /// All of them, in order.
+        pub(crate) const ALL: &[$crate::rule::Rule] = &[$($id),*];
+    };
+}
+pub(crate) use rules;
+
+rules! { None;
+    SCHEMA_TYPE_CHANGED, Incompatible,
+        "data of one format cannot be read with a schema of another",
+        "register the schema under another subject",
+        "The schema types differ: {additional} in version {version}",
+        "registry contract 3.1";
+    NOT_IMPLEMENTED, Incompatible,
+        "a verdict without rules would be a guess, so a change is refused",
+        "set the level to NONE for this subject",
+        "Compatibility rules for {additional} are not implemented yet: a change from version {version} is accepted only with the level NONE",
+        "README, what is not done yet";
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
-    fn every_rule_has_its_row() {
-        for (i, row) in RULES.iter().enumerate() {
-            assert_eq!(row.rule as usize, i, "{}", row.id);
-            assert_eq!(row.rule.row(), row);
+    fn rows_are_complete_and_ids_unique_in_a_format() {
+        let mut seen = HashSet::new();
+        for rule in Rule::all() {
+            let row = rule.row();
+            assert!(seen.insert(rule), "{} twice", row.id);
+            assert!(!row.why.is_empty() && !row.source.is_empty(), "{}", row.id);
+            if row.verdict == Verdict::Incompatible {
+                assert!(!row.hint.is_empty() && !row.text.is_empty(), "{}", row.id);
+            }
         }
     }
 }

@@ -7,15 +7,19 @@
 //! Pairs are remembered, so recursion ends and no schema makes the work grow beyond readers times writers; depth and
 //! steps are bounded on top, and beyond them the verdict is "incompatible", never a guess.
 
+mod place;
+pub(crate) mod rules;
+mod union;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use assay_schema::Version;
 use assay_schema::avro::{AvroSchema, AvroType, Field, Name, TypeId};
 
-use crate::report::{Difference, Direction};
+use crate::report::Found;
 use crate::rule::Rule;
-use crate::union::BranchIndex;
+use place::{At, Side, fragment};
+use union::BranchIndex;
 
 /// How deep types may refer to types within one comparison.
 const DEPTH_MAX: usize = 500;
@@ -25,12 +29,7 @@ const STEPS_MAX: usize = 1_000_000;
 const DIFFERENCES_MAX: usize = 1_000;
 
 /// Everything that keeps `reader` from reading data of `writer`.
-pub(crate) fn differences(
-    reader: &AvroSchema,
-    writer: &AvroSchema,
-    direction: Direction,
-    against: Version,
-) -> Vec<Difference> {
+pub(crate) fn differences(reader: &AvroSchema, writer: &AvroSchema) -> Vec<Found> {
     let mut walk = Walk {
         reader,
         writer,
@@ -41,14 +40,13 @@ pub(crate) fn differences(
         gave_up: false,
         depth: 0,
         path: Vec::new(),
+        places: Vec::new(),
         empty: Findings::default(),
     };
     let found = walk.pair(reader.root(), writer.root());
-    let mut differences: Vec<Difference> =
-        found.iter().map(|finding| finding.describe(direction, against)).collect();
+    let mut differences: Vec<Found> = found.iter().cloned().collect();
     if walk.gave_up && differences.is_empty() {
-        differences
-            .push(Finding::new(Rule::TooComplex, "/".to_owned(), limits()).describe(direction, against));
+        differences.push(Found::new(rules::TOO_COMPLEX, "/").additional(limits()));
     }
     differences
 }
@@ -57,56 +55,7 @@ fn limits() -> String {
     format!("more than {DEPTH_MAX} levels or {STEPS_MAX} steps")
 }
 
-/// A difference before anybody has said which schema is the new one.
-#[derive(Clone, Debug)]
-struct Finding {
-    rule: Rule,
-    path: String,
-    additional: String,
-}
-
-impl Finding {
-    fn new(rule: Rule, path: String, additional: String) -> Finding {
-        Finding { rule, path, additional }
-    }
-
-    fn describe(&self, direction: Direction, against: Version) -> Difference {
-        let (reader, writer) = match direction {
-            Direction::Forward => ("old", "new"),
-            Direction::Backward | Direction::Neither => ("new", "old"),
-        };
-        let Finding { rule, path, additional } = self.clone();
-        let description = match rule {
-            Rule::NameMismatch => format!(
-                "The name of the type at path '{path}' differs between the {reader} and the {writer} schema"
-            ),
-            Rule::FixedSizeMismatch => format!(
-                "The size of the fixed type at path '{path}' differs between the {reader} and the {writer} schema"
-            ),
-            Rule::MissingEnumSymbols => format!(
-                "The {reader} schema lacks enum symbols at path '{path}' that the {writer} schema has, and its enum has no default"
-            ),
-            Rule::ReaderFieldMissingDefaultValue => format!(
-                "The field '{additional}' at path '{path}' of the {reader} schema has no default value and is missing in the {writer} schema"
-            ),
-            Rule::TypeMismatch => format!(
-                "The type at path '{path}' of the {reader} schema cannot read the type of the {writer} schema"
-            ),
-            Rule::MissingUnionBranch => format!(
-                "The {reader} schema lacks a union branch at path '{path}' for a type that the {writer} schema has"
-            ),
-            Rule::AmbiguousFieldAlias => format!(
-                "The field at path '{path}' of the {reader} schema matches several fields of the {writer} schema by its aliases"
-            ),
-            Rule::TooComplex | Rule::SchemaTypeChanged | Rule::NotImplemented => {
-                "The schemas are too complex to compare".to_owned()
-            }
-        };
-        Difference { rule, path, description, additional, direction, against }
-    }
-}
-
-type Findings = Rc<Vec<Finding>>;
+type Findings = Rc<Vec<Found>>;
 
 struct Walk<'s> {
     reader: &'s AvroSchema,
@@ -121,6 +70,8 @@ struct Walk<'s> {
     gave_up: bool,
     depth: usize,
     path: Vec<Step>,
+    /// What is being compared, from the root of the comparison.
+    places: Vec<At<'s>>,
     /// What most pairs give.
     empty: Findings,
 }
@@ -147,7 +98,7 @@ impl<'s> Walk<'s> {
         }
         if self.depth >= DEPTH_MAX || self.steps >= STEPS_MAX {
             self.gave_up = true;
-            return self.one(Rule::TooComplex, limits());
+            return self.one(rules::TOO_COMPLEX, limits());
         }
         self.known.insert((r, w), None);
         self.depth += 1;
@@ -158,6 +109,13 @@ impl<'s> Walk<'s> {
     }
 
     fn compare(&mut self, r: TypeId, w: TypeId) -> Findings {
+        self.places.push(At::Types(self.reader.get(r), self.writer.get(w)));
+        let found = self.compare_types(r, w);
+        self.places.pop();
+        found
+    }
+
+    fn compare_types(&mut self, r: TypeId, w: TypeId) -> Findings {
         use AvroType as T;
         let (reader, writer) = (self.reader.get(r), self.writer.get(w));
         match (reader, writer) {
@@ -178,7 +136,7 @@ impl<'s> Walk<'s> {
                 let mut found = self.names(reader, n, m);
                 if a != b {
                     let sizes = format!("expected: {b}, found: {a}");
-                    found.push(self.finding(Step::Key("size"), Rule::FixedSizeMismatch, sizes));
+                    found.push(self.finding(Step::Key("size"), rules::FIXED_SIZE_MISMATCH, sizes));
                 }
                 Rc::new(found)
             }
@@ -192,7 +150,7 @@ impl<'s> Walk<'s> {
                     let list = missing.into_iter().collect::<Vec<_>>().join(", ");
                     found.push(self.finding(
                         Step::Key("symbols"),
-                        Rule::MissingEnumSymbols,
+                        rules::MISSING_ENUM_SYMBOLS,
                         format!("[{list}]"),
                     ));
                 }
@@ -220,7 +178,10 @@ impl<'s> Walk<'s> {
             (T::Union(branches), _) => self.branch_for(r, branches, w),
             _ => {
                 let (a, b) = (kind(reader), kind(writer));
-                self.one(Rule::TypeMismatch, format!("reader type: {a} not compatible with writer type: {b}"))
+                self.one(
+                    rules::TYPE_MISMATCH,
+                    format!("reader type: {a} not compatible with writer type: {b}"),
+                )
             }
         }
     }
@@ -232,7 +193,7 @@ impl<'s> Walk<'s> {
             let fits = self.within(Step::Root, |s| s.pair(r, *branch)).is_empty();
             if !fits && found.len() < DIFFERENCES_MAX {
                 let missing = format!("reader union lacking writer type: {}", kind(self.writer.get(*branch)));
-                found.push(self.finding(Step::Index(i), Rule::MissingUnionBranch, missing));
+                found.push(self.finding(Step::Index(i), rules::MISSING_UNION_BRANCH, missing));
             }
         }
         Rc::new(found)
@@ -255,26 +216,40 @@ impl<'s> Walk<'s> {
                 return self.none();
             }
         }
-        self.one(Rule::MissingUnionBranch, format!("reader union lacking writer type: {}", kind(writer)))
+        self.one(rules::MISSING_UNION_BRANCH, format!("reader union lacking writer type: {}", kind(writer)))
     }
 
     /// A field of the reader against the record `w` of the writer.
-    fn field(&mut self, field: &Field, w: TypeId) -> Findings {
+    fn field(&mut self, field: &'s Field, w: TypeId) -> Findings {
         self.steps += 1 + field.aliases.len();
         let written = self.fields_of(w);
         let direct = written.get(field.name.as_str());
         let mut matches =
             direct.into_iter().chain(field.aliases.iter().filter_map(|alias| written.get(alias.as_str())));
-        match (matches.next(), matches.next()) {
-            (Some(_), Some(_)) => self.one(Rule::AmbiguousFieldAlias, field.name.clone()),
-            (Some(found), None) => self.within(Step::Key("type"), |s| s.pair(field.ty, found.ty)),
+        let (first, second) = (matches.next().copied(), matches.next());
+        self.places.push(At::Field(field, first));
+        let found = self.matched(field, first, second.is_some(), w);
+        self.places.pop();
+        found
+    }
+
+    fn matched(
+        &mut self,
+        field: &'s Field,
+        first: Option<&'s Field>,
+        ambiguous: bool,
+        w: TypeId,
+    ) -> Findings {
+        match (first, ambiguous) {
+            (Some(_), true) => self.one(rules::AMBIGUOUS_FIELD_ALIAS, field.name.clone()),
+            (Some(found), false) => self.within(Step::Key("type"), |s| s.pair(field.ty, found.ty)),
             (None, _) if field.default.is_some() => self.none(),
             (None, _) => match self.reader.get(field.ty) {
                 // The default of an enum is no default of the field; the judge reports it in this way.
                 AvroType::Enum { default: Some(_), .. } => {
                     self.within(Step::Key("type"), |s| s.pair(field.ty, w))
                 }
-                _ => self.one(Rule::ReaderFieldMissingDefaultValue, field.name.clone()),
+                _ => self.one(rules::READER_FIELD_MISSING_DEFAULT_VALUE, field.name.clone()),
             },
         }
     }
@@ -289,14 +264,14 @@ impl<'s> Walk<'s> {
     }
 
     /// Unqualified names must be equal, or the reader has the writer's full name as an alias.
-    fn names(&self, reader: &AvroType, name: &Name, written: &Name) -> Vec<Finding> {
+    fn names(&self, reader: &AvroType, name: &Name, written: &Name) -> Vec<Found> {
         // An alias without namespace of a type with one never matches: the judge compares it as ".alias".
         let is_alias =
             |alias: &Name| alias == written && (alias.namespace().is_some() || name.namespace().is_none());
         if name.simple() == written.simple() || reader.aliases().iter().any(is_alias) {
             return Vec::new();
         }
-        vec![self.finding(Step::Key("name"), Rule::NameMismatch, format!("expected: {written}"))]
+        vec![self.finding(Step::Key("name"), rules::NAME_MISMATCH, format!("expected: {written}"))]
     }
 
     fn none(&self) -> Findings {
@@ -304,11 +279,17 @@ impl<'s> Walk<'s> {
     }
 
     fn one(&self, rule: Rule, additional: String) -> Findings {
-        Rc::new(vec![Finding::new(rule, self.location(None), additional)])
+        Rc::new(vec![self.found(self.location(None), rule, additional)])
     }
 
-    fn finding(&self, step: Step, rule: Rule, additional: String) -> Finding {
-        Finding::new(rule, self.location(Some(step)), additional)
+    fn finding(&self, step: Step, rule: Rule, additional: String) -> Found {
+        self.found(self.location(Some(step)), rule, additional)
+    }
+
+    fn found(&self, path: String, rule: Rule, additional: String) -> Found {
+        let reader = fragment(self.reader, &self.places, Side::Reader);
+        let writer = fragment(self.writer, &self.places, Side::Writer);
+        Found::new(rule, path).additional(additional).fragments(reader, writer)
     }
 
     /// The path from the last root, as a JSON pointer; `/` for the root itself.
@@ -340,7 +321,7 @@ impl<'s> Walk<'s> {
 }
 
 /// Appends, up to [`DIFFERENCES_MAX`]: what repeats in pairs of pairs could otherwise grow without bound.
-fn extend(found: &mut Vec<Finding>, more: &[Finding]) {
+fn extend(found: &mut Vec<Found>, more: &[Found]) {
     let room = DIFFERENCES_MAX.saturating_sub(found.len());
     found.extend(more.iter().take(room).cloned());
 }
