@@ -12,22 +12,50 @@ use assay_schema::{Limits, ParsedSchema, SchemaType, Strictness, Version, parse}
 use judge::Judge;
 
 fn rounds() -> usize {
-    if std::env::var("ASSAY_TEST_MODE").is_ok_and(|mode| mode == "full") { 50_000 } else { 4_000 }
+    if std::env::var("ASSAY_TEST_MODE").is_ok_and(|mode| mode == "full") { 200_000 } else { 20_000 }
+}
+
+/// The deliberate differences: what the judge throws, what we must say then (empty: anything), and why.
+const EXCUSES: [(&str, &str, &str); 3] = [
+    (
+        "matches multiple fields",
+        "AMBIGUOUS_FIELD_ALIAS",
+        "Java throws where we report; a verdict is due either way",
+    ),
+    (
+        "Can't set a property to null",
+        "",
+        "Java cannot read a schema with an attribute that is null; stored ones may have it",
+    ),
+    (
+        "Can't redefine",
+        "",
+        "Java refuses a name that a null namespace makes equal to another; we tell them apart",
+    ),
+];
+
+fn excuse(theirs: &str, ours: &str) -> Option<usize> {
+    EXCUSES.iter().position(|(thrown, said, _)| theirs.contains(thrown) && ours.contains(said))
 }
 
 fn stored(text: &str) -> Option<ParsedSchema> {
     parse(SchemaType::Avro, text, &[], Strictness::Stored, &Limits::default()).ok()
 }
 
+struct Pair {
+    old: (String, ParsedSchema),
+    new: (String, ParsedSchema),
+}
+
 /// Pairs of an older text and an edited one, both valid.
-fn pairs(seed: u64, count: usize) -> Vec<(String, String)> {
+fn pairs(seed: u64, count: usize) -> Vec<Pair> {
     let mut rng = Rng::new(seed);
     let mut pairs = Vec::new();
     while pairs.len() < count {
         let old = avro_schema(&mut rng);
         let new = if rng.chance(5) { avro_schema(&mut rng) } else { next_version(&old, &mut rng) };
-        if stored(&old).is_some() && stored(&new).is_some() {
-            pairs.push((old, new));
+        if let (Some(parsed_old), Some(parsed_new)) = (stored(&old), stored(&new)) {
+            pairs.push(Pair { old: (old, parsed_old), new: (new, parsed_new) });
         }
     }
     pairs
@@ -41,36 +69,47 @@ fn differences(level: Level, new: &ParsedSchema, old: &ParsedSchema) -> Vec<Diff
 fn the_judge_agrees() {
     let Some(judge) = Judge::at_hand("compat") else { return };
     let pairs = pairs(11, rounds());
-    let questions: Vec<String> = pairs.iter().map(|(old, new)| format!("{new}\t{old}")).collect();
+    // Both directions of every pair.
+    let both = |p: &Pair| [format!("{}\t{}", p.new.0, p.old.0), format!("{}\t{}", p.old.0, p.new.0)];
+    let questions: Vec<String> = pairs.iter().flat_map(both).collect();
     let answers = judge.ask("compat", &questions).unwrap();
-    let mut incompatible = 0;
+    let (mut incompatible, mut excused) = (0, [0; EXCUSES.len()]);
     let mut wrong = Vec::new();
-    for ((old, new), theirs) in pairs.iter().zip(answers) {
-        let found = differences(Level::Backward, &stored(new).unwrap(), &stored(old).unwrap());
-        incompatible += usize::from(!found.is_empty());
-        let rows = found.iter().map(|d| format!("{} {} {}", d.rule.id(), d.path, d.additional));
-        let ours = rows.collect::<Vec<_>>().join("\t");
-        let agreed = match &theirs {
-            Ok(theirs) => *theirs == ours,
-            // It throws where we report; and it cannot read a few schemas that we can (see avro_judge of assay-schema).
-            Err(theirs) => {
-                (theirs.contains("matches multiple fields") && ours.contains("AMBIGUOUS_FIELD_ALIAS"))
-                    || theirs.contains("Can't set a property to null")
-                    || theirs.contains("Can't redefine")
+    for (pair, theirs) in pairs.iter().zip(answers.chunks(2)) {
+        for (level, theirs) in [Level::Backward, Level::Forward].into_iter().zip(theirs) {
+            let found = differences(level, &pair.new.1, &pair.old.1);
+            incompatible += usize::from(!found.is_empty());
+            let rows = found.iter().map(|d| format!("{} {} {}", d.rule.id(), d.path, d.additional));
+            let ours = rows.collect::<Vec<_>>().join("\t");
+            let agreed = match theirs {
+                Ok(theirs) => *theirs == ours,
+                Err(theirs) => match excuse(theirs, &ours) {
+                    Some(i) => {
+                        excused[i] += 1;
+                        true
+                    }
+                    None => false,
+                },
+            };
+            if !agreed {
+                wrong.push(format!(
+                    "{level} old {}\nnew {}\n  ours   {ours}\n  theirs {theirs:?}",
+                    pair.old.0, pair.new.0
+                ));
             }
-        };
-        if !agreed {
-            wrong.push(format!("reader {new}\nwriter {old}\n  ours   {ours}\n  theirs {theirs:?}"));
         }
     }
-    eprintln!("compat: {} pairs, {incompatible} incompatible, {} differ", pairs.len(), wrong.len());
+    eprintln!(
+        "compat: {} pairs, both directions, {incompatible} incompatible, {} differ, excused {excused:?}",
+        pairs.len(),
+        wrong.len()
+    );
     assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong[..wrong.len().min(5)].join("\n"));
 }
 
 #[test]
 fn laws_hold_on_generated_pairs() {
-    for (old_text, new_text) in pairs(12, 3_000) {
-        let (old, new) = (stored(&old_text).unwrap(), stored(&new_text).unwrap());
+    for Pair { old: (old_text, old), new: (new_text, new) } in pairs(12, 2_000) {
         let context = format!("old {old_text}\nnew {new_text}");
         let of = |level| differences(level, &new, &old);
         let ids = |list: Vec<Difference>| -> Vec<_> {
