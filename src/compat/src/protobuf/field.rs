@@ -1,6 +1,8 @@
 //! Two fields of one number: name, kind, scalar group, label, map entries.
 
-use prost_reflect::{Cardinality, FieldDescriptor, Kind, MessageDescriptor, OneofDescriptor, Syntax};
+use assay_schema::protobuf::prost_reflect::{
+    Cardinality, FieldDescriptor, Kind, MessageDescriptor, OneofDescriptor, Syntax,
+};
 
 use super::{local_name, rules};
 use crate::report::Fragment;

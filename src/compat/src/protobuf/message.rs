@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use prost_reflect::{EnumDescriptor, MessageDescriptor, Syntax};
+use assay_schema::protobuf::prost_reflect::{EnumDescriptor, MessageDescriptor, Syntax};
 
 use super::field::{Part, View};
 use super::{Comparison, Item, PairId, local_name, rules};

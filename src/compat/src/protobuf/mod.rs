@@ -17,7 +17,7 @@ mod spread;
 use std::collections::HashMap;
 
 use assay_schema::protobuf::ProtoSchema;
-use prost_reflect::{FileDescriptor, MessageDescriptor};
+use assay_schema::protobuf::prost_reflect::{FileDescriptor, MessageDescriptor};
 
 use crate::report::{Found, Fragment};
 use crate::rule::{Rule, Verdict};

@@ -1,7 +1,7 @@
 //! From pairs compared by themselves to what is told: a field whose messages do not fit does not fit either, and
 //! everything is told once, in depth-first order.
 
-use prost_reflect::MessageDescriptor;
+use assay_schema::protobuf::prost_reflect::MessageDescriptor;
 
 use super::field::View;
 use super::{DIFFERENCES_MAX, Item, Pair, PairId, local_name, rules};

@@ -28,6 +28,7 @@ use prost_types::FileDescriptorProto;
 
 pub use builtin::builtin_imports;
 use pool::{Compiled, CustomOptions};
+pub use prost_reflect; // its descriptors are part of this interface
 
 use crate::{Limits, ResolvedReference, SchemaError, Strictness};
 use model::{File, Syntax};
