@@ -22,12 +22,14 @@ pub enum SerdeError {
     #[error("the registry has no schema {0}")]
     UnknownSchema(String),
     /// The frame names a schema of another type.
-    #[error("schema {key} is {found}, expected AVRO")]
+    #[error("schema {key} is {found}, expected {expected}")]
     WrongType {
         /// The schema.
         key: SchemaKey,
         /// Its type.
         found: SchemaType,
+        /// The deserializer's type.
+        expected: SchemaType,
     },
     /// A schema cannot be parsed.
     #[error("the schema cannot be used: {0}")]

@@ -1,17 +1,13 @@
 //! The serializer and deserializer against a registry of the test's own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-use std::{
-    io::{Read, Write},
-    net::TcpListener,
-    time::Duration,
-};
+mod support;
+
+use std::time::Duration;
 
 use assay_serde::{
     AvroDeserializer, AvroSchema, AvroSerializer, Part, RecordName, SerdeError, TopicRecordName,
-    WriterSchema,
-    apache_avro::types::Value,
-    client::{Client, Normalize},
+    WriterSchema, apache_avro::types::Value, client::Normalize,
 };
 use serde::{Deserialize, Serialize};
 
@@ -59,49 +55,13 @@ fn body(line: &str) -> (u16, String) {
     }
 }
 
-/// A registry that knows the schemas above.
-fn client() -> Client {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let (mut bytes, mut chunk) = (Vec::new(), [0; 4096]);
-            loop {
-                let text = String::from_utf8_lossy(&bytes).into_owned();
-                if let Some((head, rest)) = text.split_once("\r\n\r\n") {
-                    let length = head
-                        .lines()
-                        .find_map(|l| l.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
-                    if rest.len() >= length.map_or(0, |l| l.trim().parse().unwrap()) {
-                        break;
-                    }
-                }
-                let read = stream.read(&mut chunk).unwrap();
-                assert!(read > 0);
-                bytes.extend_from_slice(&chunk[..read]);
-            }
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            let line = text.split([' ', '?']).take(2).collect::<Vec<_>>().join(" ");
-            let (status, body) = body(&line);
-            let length = body.len();
-            let answer =
-                format!("HTTP/1.1 {status} x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
-            let _ = stream.write_all(answer.as_bytes());
-        }
-    });
-    let mut config = assay_serde::client::ClientConfig::new(&url);
-    config.retry_wait = Duration::from_millis(1);
-    Client::new(config).unwrap()
-}
-
 fn item() -> Item {
     Item { sku: "a".into(), qty: 3 }
 }
 
 #[tokio::test]
 async fn there_and_back() {
-    let client = client();
+    let client = support::client(body);
     let serializer = AvroSerializer::new(client.clone());
     let schema = AvroSchema::parse(ITEM).unwrap();
     let bytes = serializer.serialize("t", Part::Value, &schema, Some(&item())).await.unwrap().unwrap();
@@ -125,7 +85,7 @@ async fn there_and_back() {
 
 #[tokio::test]
 async fn strategies_and_sources() {
-    let client = client();
+    let client = support::client(body);
     let schema = AvroSchema::parse(ITEM).unwrap();
     let lookup = WriterSchema::Lookup(Normalize::Default);
     let by_record = AvroSerializer::new(client.clone()).with_writer(lookup).with_strategy(RecordName);
@@ -144,7 +104,7 @@ async fn strategies_and_sources() {
 
 #[tokio::test]
 async fn top_level_bytes_are_bare() {
-    let client = client();
+    let client = support::client(body);
     let deserializer = AvroDeserializer::new(client.clone());
     assert_eq!(
         deserializer.deserialize::<Vec<u8>>(Some(b"\0\0\0\0\x05ab")).await.unwrap(),
@@ -161,14 +121,14 @@ async fn top_level_bytes_are_bare() {
 
 #[tokio::test]
 async fn references_are_fetched() {
-    let deserializer = AvroDeserializer::new(client());
+    let deserializer = AvroDeserializer::new(support::client(body));
     let order: Option<Order> = deserializer.deserialize(Some(b"\0\0\0\0\x06\x02a\x06")).await.unwrap();
     assert_eq!(order, Some(Order { item: item() }));
 }
 
 #[tokio::test]
 async fn errors_say_what_is_wrong() {
-    let client = client();
+    let client = support::client(body);
     let deserializer = AvroDeserializer::new(client.clone());
     for (bytes, want) in [
         (&b""[..], "0 bytes are too short for a frame, its header takes 5"),
@@ -201,7 +161,7 @@ async fn errors_say_what_is_wrong() {
 
 #[tokio::test]
 async fn hostile_depth_is_an_error() {
-    let deserializer = AvroDeserializer::new(client());
+    let deserializer = AvroDeserializer::new(support::client(body));
     let list = |links: usize| [&b"\0\0\0\0\x08"[..], &vec![2; links], &[0]].concat();
     assert!(deserializer.deserialize_value(Some(&list(60))).await.is_ok());
     let error = deserializer.deserialize_value(Some(&list(1_000_000))).await.unwrap_err();

@@ -5,63 +5,14 @@ import sys
 import time
 
 from confluent_kafka import Consumer, KafkaError, Producer
-from confluent_kafka.schema_registry import SchemaRegistryClient
-from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
-from confluent_kafka.schema_registry.json_schema import JSONDeserializer, JSONSerializer
-from confluent_kafka.schema_registry.protobuf import ProtobufDeserializer, ProtobufSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
-import shapes
+import formats
 from tap import check, done
 
 COUNT = int(os.environ.get("RECORDS", "10000"))
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
 KAFKA = os.environ["ASSAY_KAFKA"]
-registry = SchemaRegistryClient({"url": os.environ["ASSAY_HTTP"]})
-pb = shapes.load_protobuf()
-
-
-def to_pb(n):
-    o = shapes.order(n)
-    message = pb.Order(id=o["id"], customer=o["customer"])
-    for item in o["items"]:
-        message.items.add(**item)
-    set_created(message, o["created"])
-    return message
-
-
-def set_created(message, ms):
-    field = message.DESCRIPTOR.fields_by_name["created"]
-    if field.message_type is not None:
-        message.created.FromMilliseconds(ms)
-    else:
-        message.created = ms
-
-
-def avro_row(n):
-    return shapes.order(n)
-
-
-FORMATS = {
-    "avro": (
-        lambda: AvroSerializer(registry, shapes.text("orders.avsc")),
-        lambda: AvroDeserializer(registry),
-        avro_row,
-        lambda got, n: got["id"] == f"order-{n}" and len(got["items"]) == n % 4,
-    ),
-    "protobuf": (
-        lambda: ProtobufSerializer(pb.Order, registry, {"use.deprecated.format": False}),
-        lambda: ProtobufDeserializer(pb.Order, {"use.deprecated.format": False}, registry),
-        to_pb,
-        lambda got, n: got == to_pb(n),
-    ),
-    "json": (
-        lambda: JSONSerializer(shapes.text("orders.schema.json"), registry, lambda o, _: o),
-        lambda: JSONDeserializer(shapes.text("orders.schema.json"), lambda o, _: o, registry),
-        shapes.order_json,
-        lambda got, n: got == shapes.order_json(n),
-    ),
-}
 
 
 def produce(topic, codec, serializer, row):
@@ -106,13 +57,13 @@ def consume(topic, deserializer, same):
 
 
 def round_trip(name, codec):
-    make_serializer, make_deserializer, row, same = FORMATS[name]
+    make_serializer, make_deserializer, row, same = formats.FORMATS[name]
     topic = f"orders-{name}-{codec}"
     produce(topic, codec, make_serializer(), row)
     consume(topic, make_deserializer(), same)
 
 
-for name in FORMATS:
+for name in formats.FORMATS:
     for codec in CODECS:
         started = time.time()
         check(f"python {name} {codec} {COUNT} records", round_trip, name, codec)
