@@ -19,7 +19,7 @@ fn an_incompatible_change_is_refused_with_its_messages() {
     let broken = body(&ORDER.replace("int32 qty", "string qty"), json!([]));
     let refused = api.post("/subjects/p/versions", &broken);
     assert_eq!(refused.status, 409);
-    let refused: Value = serde_json::from_str(&refused.text()).unwrap();
+    let refused: Value = serde_json::from_str(refused.text()).unwrap();
     let message = refused["message"].as_str().unwrap();
     for part in
         ["{errorType:\"FIELD_SCALAR_KIND_CHANGED\", description:\"", "'#/Order/1'", "{oldSchemaVersion: 1}"]
@@ -28,7 +28,7 @@ fn an_incompatible_change_is_refused_with_its_messages() {
     }
 
     let path = "/compatibility/subjects/p/versions/latest?verbose=true";
-    let told: Value = serde_json::from_str(&api.post(path, &broken).text()).unwrap();
+    let told: Value = serde_json::from_str(api.post(path, &broken).text()).unwrap();
     assert_eq!(told["is_compatible"], false);
     let messages: Vec<&str> = told["messages"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!(messages.len(), 4, "{messages:?}");
