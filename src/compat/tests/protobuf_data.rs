@@ -149,23 +149,23 @@ fn laws_hold_on_generated_pairs() {
 
 /// Where the rules call compatible what can lose data; each has an example in `the_exceptions_are_real`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Exception {
+enum Relabelled {
     /// An absent label never counts: `int32` to `repeated int32` in proto3.
-    UnwrittenLabel,
+    Number,
     /// FIELD_STRING_OR_BYTES_LABEL_CHANGED: the last one is taken.
-    TextLabel,
+    Text,
     /// Labels of messages are not compared: several are merged.
-    MessageLabel,
+    Message,
 }
 
-fn exception(was: &FieldDescriptor, is: &FieldDescriptor) -> Option<Exception> {
+fn exception(was: &FieldDescriptor, is: &FieldDescriptor) -> Option<Relabelled> {
     if was.is_list() == is.is_list() {
         return None;
     }
     Some(match was.kind() {
-        Kind::Message(_) => Exception::MessageLabel,
-        Kind::String | Kind::Bytes => Exception::TextLabel,
-        _ => Exception::UnwrittenLabel,
+        Kind::Message(_) => Relabelled::Message,
+        Kind::String | Kind::Bytes => Relabelled::Text,
+        _ => Relabelled::Number,
     })
 }
 
@@ -314,9 +314,9 @@ fn the_exceptions_are_real() {
         assert!(read(&old).is_ok(), "{:?}", read(&old));
         assert_ne!(read(&old), read(&new));
     };
-    row("repeated int32 a = 1;", "int32 a = 1;", &[0x0a, 2, 1, 2]); // UnwrittenLabel, packed
-    row("repeated string a = 1;", "optional string a = 1;", &[0x0a, 1, b'a', 0x0a, 1, b'b']); // TextLabel
-    row("repeated B a = 1;", "B a = 1;", &[0x0a, 2, 8, 1, 0x0a, 2, 8, 2]); // MessageLabel
+    row("repeated int32 a = 1;", "int32 a = 1;", &[0x0a, 2, 1, 2]); // Relabelled::Number, packed
+    row("repeated string a = 1;", "optional string a = 1;", &[0x0a, 1, b'a', 0x0a, 1, b'b']); // Relabelled::Text
+    row("repeated B a = 1;", "B a = 1;", &[0x0a, 2, 8, 1, 0x0a, 2, 8, 2]); // Relabelled::Message
     row("int64 a = 1;", "int32 a = 1;", &[8, 0x80, 0x80, 0x80, 0x80, 0x10]); // narrowing: 2^32
     row("int32 a = 1;", "bool a = 1;", &[8, 2]); // narrowing
     row("bytes a = 1;", "string a = 1;", &[0x0a, 1, 0xff]); // bytes that are no UTF-8
