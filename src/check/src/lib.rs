@@ -3,6 +3,12 @@
 //!
 //! Not here: what is compatible (`assay-compat`), what a schema is (`assay-schema`), HTTP (`assay-client`).
 
+pub mod check;
+pub mod config;
+pub mod git;
+pub mod glob;
+pub mod locate;
 #[doc(hidden)]
 pub mod properties;
 pub mod transfer;
+pub mod tree;

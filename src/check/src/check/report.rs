@@ -1,0 +1,337 @@
+//! The report in the formats that people and CI systems read. Writers only: what is said is decided elsewhere.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::str::FromStr;
+
+use serde_json::{Value, json};
+
+use super::{Checked, Finding, Outcome};
+
+/// How the report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// Our own JSON.
+    Json,
+    /// JUnit XML, a test case per subject.
+    Junit,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// GitHub workflow commands (annotations).
+    Github,
+    /// GitLab code quality.
+    Gitlab,
+}
+
+impl FromStr for Format {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Format, String> {
+        Ok(match text {
+            "text" => Format::Text,
+            "json" => Format::Json,
+            "junit" => Format::Junit,
+            "sarif" => Format::Sarif,
+            "github" => Format::Github,
+            "gitlab" => Format::Gitlab,
+            other => {
+                return Err(format!(
+                    "unknown format \"{other}\"; known are text, json, junit, sarif, github, gitlab"
+                ));
+            }
+        })
+    }
+}
+
+/// Writes the report.
+pub fn write(format: Format, checked: &[Checked]) -> String {
+    match format {
+        Format::Text => text(checked),
+        Format::Json => pretty(&json!({ "subjects": checked.iter().map(subject_json).collect::<Vec<_>>() })),
+        Format::Junit => junit(checked),
+        Format::Sarif => pretty(&sarif(checked)),
+        Format::Github => github(checked),
+        Format::Gitlab => pretty(&gitlab(checked)),
+    }
+}
+
+fn pretty(value: &Value) -> String {
+    format!("{value:#}\n")
+}
+
+/// The word for an outcome.
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::NoBaseline => "no baseline",
+        Outcome::Compatible => "compatible",
+        Outcome::Incompatible => "incompatible",
+        Outcome::Failed(_) => "could not check",
+    }
+}
+
+fn text(checked: &[Checked]) -> String {
+    let mut out = String::new();
+    let mut counts = BTreeMap::new();
+    for one in checked {
+        *counts.entry(word(&one.outcome)).or_insert(0usize) += 1;
+        let quiet = one.findings.is_empty() && one.notes.is_empty();
+        if quiet && matches!(one.outcome, Outcome::Compatible) && checked.len() > 20 {
+            continue;
+        }
+        let _ = writeln!(out, "{}: {} ({}, {})", one.file, word(&one.outcome), one.subject, one.level);
+        if let Outcome::Failed(reason) = &one.outcome {
+            let _ = writeln!(out, "  {reason}");
+        }
+        for finding in &one.findings {
+            told(finding, &mut out);
+        }
+        for note in &one.notes {
+            let _ = writeln!(out, "  note: {note}");
+        }
+    }
+    let counts: Vec<String> = counts.iter().map(|(word, n)| format!("{n} {word}")).collect();
+    let _ = writeln!(out, "{} checked: {}", checked.len(), counts.join(", "));
+    out
+}
+
+fn told(finding: &Finding, out: &mut String) {
+    let Finding { difference, place, .. } = finding;
+    let at = place.position;
+    let _ = writeln!(
+        out,
+        "  {}:{}:{}: {} against {}: {}",
+        place.file,
+        at.line,
+        at.column,
+        difference.rule.id(),
+        finding.against,
+        difference.description
+    );
+    if let Some(new) = &difference.new {
+        let _ = writeln!(out, "    new: {}", new.text);
+    }
+    if let Some(old) = &difference.old {
+        let at =
+            finding.old.as_ref().map(|p| format!(" ({}:{}:{})", p.file, p.position.line, p.position.column));
+        let _ = writeln!(out, "    old: {}{}", old.text, at.unwrap_or_default());
+    }
+    match &finding.accepted {
+        Some((reason, expires)) => {
+            let _ = writeln!(out, "    accepted until {expires}: {reason}");
+        }
+        None => {
+            let _ = writeln!(out, "    fix: {}", difference.hint());
+        }
+    }
+}
+
+fn subject_json(one: &Checked) -> Value {
+    let reason = match &one.outcome {
+        Outcome::Failed(reason) => Some(reason),
+        _ => None,
+    };
+    json!({
+        "subject": one.subject, "file": one.file, "level": one.level.as_str(), "outcome": word(&one.outcome),
+        "reason": reason, "notes": one.notes,
+        "findings": one.findings.iter().map(finding_json).collect::<Vec<_>>(),
+    })
+}
+
+fn finding_json(finding: &Finding) -> Value {
+    let place =
+        |p: &super::Place| json!({ "file": p.file, "line": p.position.line, "column": p.position.column });
+    let fragment = |f: &Option<assay_compat::Fragment>| f.as_ref().map(|f| f.text.clone());
+    let d = &finding.difference;
+    json!({
+        "rule": d.rule.id(), "path": d.path, "description": d.description, "additional": d.additional,
+        "direction": format!("{:?}", d.direction).to_uppercase(), "against": finding.against,
+        "place": place(&finding.place), "old_place": finding.old.as_ref().map(place),
+        "new": fragment(&d.new), "old": fragment(&d.old), "hint": d.hint(), "source": d.source(),
+        "accepted": finding.accepted.as_ref().map(|(reason, expires)| json!({"reason": reason, "expires": expires})),
+    })
+}
+
+/// Text of an XML attribute or element; characters that XML 1.0 cannot hold are replaced.
+fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' => out.push_str("&#10;"),
+            '\t' => out.push_str("&#9;"),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn junit(checked: &[Checked]) -> String {
+    let count = |wanted: fn(&Outcome) -> bool| checked.iter().filter(|one| wanted(&one.outcome)).count();
+    let failures = count(|o| *o == Outcome::Incompatible);
+    let errors = count(|o| matches!(o, Outcome::Failed(_)));
+    let mut out = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"assay check\" tests=\"{}\" \
+         failures=\"{failures}\" errors=\"{errors}\" skipped=\"0\">\n",
+        checked.len()
+    );
+    for one in checked {
+        let _ = write!(
+            out,
+            "<testcase name=\"{}\" classname=\"{}\" file=\"{}\">",
+            xml(&one.subject),
+            one.level,
+            xml(&one.file)
+        );
+        let mut details = String::new();
+        for finding in &one.findings {
+            told(finding, &mut details);
+        }
+        for note in &one.notes {
+            let _ = writeln!(details, "  note: {note}");
+        }
+        match &one.outcome {
+            Outcome::Incompatible => {
+                let first = one.findings.iter().find(|f| f.accepted.is_none());
+                let message = first.map_or("", |f| f.difference.description.as_str());
+                let _ = write!(out, "<failure message=\"{}\">{}</failure>", xml(message), xml(&details));
+            }
+            Outcome::Failed(reason) => {
+                let _ = write!(out, "<error message=\"{}\"/>", xml(reason));
+            }
+            Outcome::NoBaseline => out.push_str("<system-out>no baseline</system-out>"),
+            Outcome::Compatible if details.is_empty() => {}
+            Outcome::Compatible => {
+                let _ = write!(out, "<system-out>{}</system-out>", xml(&details));
+            }
+        }
+        out.push_str("</testcase>\n");
+    }
+    out + "</testsuite>\n</testsuites>\n"
+}
+
+/// A path as a relative URI reference.
+fn uri(path: &str) -> String {
+    let mut out = String::new();
+    for b in path.bytes() {
+        if b.is_ascii_alphanumeric() || b"/-._~".contains(&b) {
+            out.push(char::from(b));
+        } else {
+            let _ = write!(out, "%{b:02X}");
+        }
+    }
+    out
+}
+
+fn sarif(checked: &[Checked]) -> Value {
+    let mut rules = BTreeMap::new();
+    let mut results = Vec::new();
+    for one in checked {
+        if let Outcome::Failed(reason) = &one.outcome {
+            rules.insert(
+                "COULD_NOT_CHECK",
+                json!({ "id": "COULD_NOT_CHECK", "shortDescription": { "text": "no verdict" } }),
+            );
+            results
+                .push(json!({ "ruleId": "COULD_NOT_CHECK", "level": "error", "message": { "text": reason },
+                "locations": [location(&one.file, 1, 1)] }));
+        }
+        for finding in &one.findings {
+            let d = &finding.difference;
+            let row = d.rule.row();
+            rules.entry(d.rule.id()).or_insert_with(|| {
+                json!({ "id": row.id, "shortDescription": { "text": row.why }, "help": { "text": row.hint } })
+            });
+            let at = finding.place.position;
+            let mut result = json!({
+                "ruleId": d.rule.id(), "level": "error",
+                "message": { "text": format!("{} (against {}): {}; {}", one.subject, finding.against, d.description, d.hint()) },
+                "locations": [location(&finding.place.file, at.line, at.column)],
+            });
+            if let Some((reason, _)) = &finding.accepted {
+                result["suppressions"] =
+                    json!([{ "kind": "external", "status": "accepted", "justification": reason }]);
+            }
+            results.push(result);
+        }
+    }
+    json!({
+        "version": "2.1.0", "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "runs": [{
+            "tool": { "driver": { "name": "assay", "version": env!("CARGO_PKG_VERSION"), "rules": rules.into_values().collect::<Vec<_>>() } },
+            "columnKind": "unicodeCodePoints", "results": results,
+        }],
+    })
+}
+
+fn location(file: &str, line: u32, column: u32) -> Value {
+    json!({ "physicalLocation": { "artifactLocation": { "uri": uri(file) },
+        "region": { "startLine": line, "startColumn": column } } })
+}
+
+fn github(checked: &[Checked]) -> String {
+    let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+    let mut out = String::new();
+    for one in checked {
+        if let Outcome::Failed(reason) = &one.outcome {
+            let _ =
+                writeln!(out, "::error file={},title=could not check::{}", property(&one.file), data(reason));
+        }
+        for finding in &one.findings {
+            let (at, d) = (finding.place.position, &finding.difference);
+            let kind = if finding.accepted.is_some() { "notice" } else { "error" };
+            let _ = writeln!(
+                out,
+                "::{kind} file={},line={},col={},title={}::{}",
+                property(&finding.place.file),
+                at.line,
+                at.column,
+                property(d.rule.id()),
+                data(&format!("{} (against {}); {}", d.description, finding.against, d.hint()))
+            );
+        }
+        for note in &one.notes {
+            let _ = writeln!(out, "::notice file={}::{}", property(&one.file), data(note));
+        }
+    }
+    out
+}
+
+fn gitlab(checked: &[Checked]) -> Value {
+    let mut out = Vec::new();
+    let mut push =
+        |rule: &str, severity: &str, text: String, file: &str, line: u32, column: u32, key: &str| {
+            out.push(json!({
+            "description": text, "check_name": rule, "severity": severity,
+            "fingerprint": assay_schema::guid(&format!("{rule}\n{file}\n{key}"), &[], None, None).to_string(),
+            "location": { "path": file, "lines": { "begin": line },
+                "positions": { "begin": { "line": line, "column": column } } },
+        }));
+        };
+    for one in checked {
+        if let Outcome::Failed(reason) = &one.outcome {
+            push("COULD_NOT_CHECK", "blocker", reason.clone(), &one.file, 1, 1, &one.subject);
+        }
+        for f in &one.findings {
+            let (at, d) = (f.place.position, &f.difference);
+            let severity = if f.accepted.is_some() { "info" } else { "critical" };
+            let key = format!("{}\n{}\n{}\n{:?}", one.subject, f.against, d.path, d.direction);
+            push(
+                d.rule.id(),
+                severity,
+                format!("{}; {}", d.description, d.hint()),
+                &f.place.file,
+                at.line,
+                at.column,
+                &key,
+            );
+        }
+    }
+    Value::Array(out)
+}

@@ -1,0 +1,121 @@
+//! Files of a git revision, through the `git` command line: no shell, no file name as an argument, sizes known before reading.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use crate::tree::{Tree, type_of, within};
+
+/// Reads the schema files below `dir` as they are in `revision`. Paths are relative to `dir`.
+///
+/// # Errors
+/// One sentence: no git, no repository, no such revision (a shallow clone is told apart), a file that is no UTF-8.
+pub fn read(dir: &Path, revision: &str) -> Result<Tree, String> {
+    let commit = resolve(dir, revision)?;
+    let listing = run(dir, &["ls-tree", "-r", "-z", "-l", &commit])?;
+    let mut wanted = Vec::new();
+    let mut bytes = 0u64;
+    for line in listing.split(|b| *b == 0).filter(|line| !line.is_empty()) {
+        // <mode> SP <type> SP <object> SP+ <size> TAB <path>
+        let line = std::str::from_utf8(line).map_err(|_| format!("{revision}: a file name is no UTF-8"))?;
+        let Some((head, path)) = line.split_once('\t') else { continue };
+        let [mode, "blob", object, size] = head.split_whitespace().collect::<Vec<_>>()[..] else { continue };
+        if mode == "120000" || type_of(path).is_none() || path.split('/').any(|part| part.starts_with('.')) {
+            continue;
+        }
+        bytes = bytes.saturating_add(size.parse().unwrap_or(u64::MAX));
+        within(wanted.len(), bytes)?;
+        wanted.push((path.to_owned(), object.to_owned()));
+    }
+    Ok(Tree::new(contents(dir, wanted)?))
+}
+
+fn resolve(dir: &Path, revision: &str) -> Result<String, String> {
+    if revision.is_empty() || revision.starts_with('-') || revision.contains('\0') {
+        return Err(format!("\"{revision}\" is no git revision"));
+    }
+    let spec = format!("{revision}^{{commit}}");
+    match run(dir, &["rev-parse", "--verify", "--quiet", &spec]) {
+        Ok(out) => Ok(String::from_utf8_lossy(&out).trim().to_owned()),
+        Err(said) => {
+            let shallow = run(dir, &["rev-parse", "--is-shallow-repository"])
+                .map_err(|e| if said.is_empty() { e } else { said })?;
+            Err(if shallow.starts_with(b"true") {
+                format!(
+                    "revision \"{revision}\" is not in this shallow clone; fetch it, or clone with the whole history \
+                     (GitHub Actions: actions/checkout with fetch-depth: 0; GitLab: GIT_DEPTH: 0)"
+                )
+            } else {
+                format!(
+                    "no revision \"{revision}\" in the repository of {}; fetch it, or name another",
+                    dir.display()
+                )
+            })
+        }
+    }
+}
+
+fn git(dir: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.arg("-C").arg(dir).env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").stderr(Stdio::piped());
+    command
+}
+
+fn run(dir: &Path, args: &[&str]) -> Result<Vec<u8>, String> {
+    let out =
+        git(dir).args(args).stdin(Stdio::null()).output().map_err(|e| format!("cannot run git: {e}"))?;
+    if out.status.success() {
+        return Ok(out.stdout);
+    }
+    let said = String::from_utf8_lossy(&out.stderr);
+    let said = said.trim();
+    Err(if said.is_empty() { String::new() } else { format!("git {}: {said}", args.first().unwrap_or(&"")) })
+}
+
+/// The contents of objects, from one `git cat-file --batch`.
+fn contents(dir: &Path, wanted: Vec<(String, String)>) -> Result<BTreeMap<String, Arc<str>>, String> {
+    let broken = |e: std::io::Error| format!("git cat-file: {e}");
+    let mut child = git(dir)
+        .args(["cat-file", "--batch"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|e| format!("cannot run git: {e}"))?;
+    let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err("git cat-file: no pipe".to_owned());
+    };
+    let mut files = BTreeMap::new();
+    let read = std::thread::scope(|scope| {
+        let asked = &wanted;
+        // Asked from a thread of its own: git stops reading when nobody takes its answers.
+        scope.spawn(move || {
+            for (_, object) in asked {
+                if writeln!(stdin, "{object}").is_err() {
+                    break;
+                }
+            }
+        });
+        let mut answers = BufReader::new(stdout);
+        for (path, object) in &wanted {
+            let mut head = String::new();
+            answers.read_line(&mut head).map_err(broken)?;
+            let size = head.split_whitespace().nth(2).and_then(|size| size.parse::<u64>().ok());
+            let size = size.ok_or_else(|| format!("git has no object {object} for {path}; fetch it"))?;
+            let mut bytes = Vec::new();
+            answers.by_ref().take(size.saturating_add(1)).read_to_end(&mut bytes).map_err(broken)?;
+            bytes.pop();
+            let text =
+                String::from_utf8(bytes).map_err(|_| format!("{path}: the file in git is no UTF-8"))?;
+            files.insert(path.clone(), text.into());
+        }
+        Ok(())
+    });
+    if read.is_err() {
+        let _ = child.kill();
+    }
+    let _ = child.wait();
+    read.map(|()| files)
+}

@@ -1,0 +1,217 @@
+//! From the place of a fragment to a line and column in a file.
+
+use assay_schema::json::{Node, Value, parse_json, position_at};
+use assay_schema::{Limits, Position, SchemaType};
+
+/// The position of a place (as in `Fragment::place`) in a text; `None` if it is not there.
+pub fn position(ty: SchemaType, text: &str, place: &str) -> Option<Position> {
+    let offset = match ty {
+        SchemaType::Avro => avro(&parse_json(text, &Limits::default()).ok()?, place)?,
+        SchemaType::Json => json(&parse_json(text, &Limits::default()).ok()?, place)?,
+        SchemaType::Protobuf => protobuf(text, place)?,
+    };
+    Some(position_at(text, offset))
+}
+
+/// The place around a place; `None` at the root.
+pub fn parent(ty: SchemaType, place: &str) -> Option<&str> {
+    if place.is_empty() {
+        return None;
+    }
+    let separator = if ty == SchemaType::Json { '/' } else { '.' };
+    Some(place.rsplit_once(separator).map_or("", |(parent, _)| parent))
+}
+
+/// Calls `each` with every named type (full name) and every field (full name, dot, field) and its offset.
+pub(crate) fn avro_definitions(node: &Node, namespace: &str, each: &mut dyn FnMut(String, usize)) {
+    walk(node, namespace, "", &mut |what, name, offset| {
+        if what == What::Type {
+            each(name, offset);
+        }
+    });
+}
+
+#[derive(PartialEq)]
+enum What {
+    Type,
+    Field,
+}
+
+/// Nesting is bounded: the reader of the JSON has a limit.
+fn walk(node: &Node, namespace: &str, record: &str, each: &mut dyn FnMut(What, String, usize)) {
+    match &node.value {
+        Value::Array(items) => items.iter().for_each(|item| walk(item, namespace, record, each)),
+        Value::Object(object) => {
+            let kind = object.get("type").and_then(Node::as_str);
+            let mut space = namespace.to_owned();
+            let mut own = record.to_owned();
+            if let (Some("record" | "error" | "enum" | "fixed"), Some(name)) = (kind, object.get("name")) {
+                let written = name.as_str().unwrap_or("");
+                if let Some((before, _)) = written.rsplit_once('.') {
+                    space = before.to_owned();
+                } else if let Some(given) = object.get("namespace").and_then(Node::as_str) {
+                    space = given.to_owned();
+                }
+                own = match written.contains('.') || space.is_empty() {
+                    true => written.to_owned(),
+                    false => format!("{space}.{written}"),
+                };
+                each(What::Type, own.clone(), name.offset);
+            }
+            for field in object.get("fields").and_then(Node::as_array).unwrap_or(&[]) {
+                if let Some(name) = field.get("name") {
+                    each(What::Field, format!("{own}.{}", name.as_str().unwrap_or("")), name.offset);
+                }
+                if let Some(ty) = field.get("type") {
+                    walk(ty, &space, &own, each);
+                }
+            }
+            for key in ["type", "items", "values"] {
+                if let Some(inner) = object.get(key) {
+                    walk(inner, &space, &own, each);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn avro(root: &Node, place: &str) -> Option<usize> {
+    if place.is_empty() {
+        return Some(root.offset);
+    }
+    let mut found = None;
+    walk(root, "", "", &mut |_, name, offset| {
+        if found.is_none() && name == place {
+            found = Some(offset);
+        }
+    });
+    found
+}
+
+fn json(root: &Node, pointer: &str) -> Option<usize> {
+    let mut node = root;
+    for part in pointer.split('/').skip(1) {
+        let part = part.replace("~1", "/").replace("~0", "~");
+        node = match &node.value {
+            Value::Object(object) => object.get(&part)?,
+            Value::Array(items) => items.get(part.parse::<usize>().ok()?)?,
+            _ => return None,
+        };
+    }
+    Some(node.offset)
+}
+
+/// Where a message, enum, field, oneof or constant is named.
+fn protobuf(text: &str, place: &str) -> Option<usize> {
+    if place.is_empty() {
+        return Some(0);
+    }
+    let tokens = proto_tokens(text);
+    let mut package = String::new();
+    let mut scopes: Vec<Option<&str>> = Vec::new(); // a scope without a name: an option, a oneof, a service's method
+    let full = |package: &str, scopes: &[Option<&str>], name: &str| {
+        let package = Some(package).filter(|p| !p.is_empty());
+        let parts = package.into_iter().chain(scopes.iter().flatten().copied()).chain([name]);
+        parts.collect::<Vec<_>>().join(".")
+    };
+    let mut pending = None;
+    let mut start = true; // at the start of a statement
+    for (i, (offset, token)) in tokens.iter().enumerate() {
+        let next = tokens.get(i + 1).copied();
+        match *token {
+            "package" if start && scopes.is_empty() => {
+                package = tokens[i + 1..].iter().take_while(|(_, t)| *t != ";").map(|(_, t)| *t).collect();
+            }
+            word @ ("message" | "enum" | "oneof" | "service" | "group") if start || word == "group" => {
+                if let Some((at, name)) = next
+                    && is_word(name)
+                {
+                    pending = (word != "oneof").then_some(name);
+                    if full(&package, &scopes, name) == place {
+                        return Some(at);
+                    }
+                }
+            }
+            "=" => {
+                if let Some((at, name)) = i.checked_sub(1).and_then(|i| tokens.get(i)).copied()
+                    && is_word(name)
+                    && full(&package, &scopes, name) == place
+                {
+                    return Some(at);
+                }
+            }
+            "{" => scopes.push(pending.take()),
+            "}" => {
+                scopes.pop();
+            }
+            _ => {}
+        }
+        start = matches!(*token, ";" | "{" | "}");
+        let _ = offset;
+    }
+    None
+}
+
+fn is_word(token: &str) -> bool {
+    token.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}
+
+/// Words (with dots), and single other characters; comments and strings are left out.
+fn proto_tokens(text: &str) -> Vec<(usize, &str)> {
+    let mut out = Vec::new();
+    let bytes = text.as_bytes();
+    let mut i = 0;
+    while let Some(&b) = bytes.get(i) {
+        let rest = text.get(i..).unwrap_or("");
+        let len = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            rest.find("*/").map_or(rest.len(), |end| end + 2)
+        } else if b == b'"' || b == b'\'' {
+            let mut end = i + 1;
+            while bytes.get(end).is_some_and(|c| *c != b) {
+                end += if bytes[end] == b'\\' { 2 } else { 1 };
+            }
+            end + 1 - i
+        } else if b.is_ascii_alphanumeric() || b == b'_' {
+            let len = bytes[i..]
+                .iter()
+                .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, b'_' | b'.'))
+                .count();
+            out.push((i, text.get(i..i + len).unwrap_or("")));
+            len
+        } else {
+            if b.is_ascii_punctuation() {
+                out.push((i, text.get(i..i + 1).unwrap_or("")));
+            }
+            1
+        };
+        i += len.max(1);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(ty: SchemaType, text: &str, place: &str) -> Option<(u32, u32)> {
+        position(ty, text, place).map(|p| (p.line, p.column))
+    }
+
+    #[test]
+    fn places_are_found() {
+        let avro = "{\"type\":\"record\",\"name\":\"R\",\"namespace\":\"a\",\"fields\":[\n {\"name\":\"x\",\"type\":\"int\"}]}";
+        assert_eq!(at(SchemaType::Avro, avro, "a.R.x"), Some((2, 10)));
+        assert_eq!(at(SchemaType::Avro, avro, "a.R.y"), None);
+        let proto = "syntax = \"proto3\"; // message M { int32 a = 1; }\npackage p.q;\nmessage M {\n  oneof o { int32 a = 1; }\n  enum E { Z = 0; }\n}";
+        assert_eq!(at(SchemaType::Protobuf, proto, "p.q.M.a"), Some((4, 19)));
+        assert_eq!(at(SchemaType::Protobuf, proto, "p.q.M.E.Z"), Some((5, 12)));
+        assert_eq!(at(SchemaType::Protobuf, proto, "p.q.M"), Some((3, 9)));
+        assert_eq!(
+            at(SchemaType::Json, "{\n \"properties\": {\"a/b\": {}}}", "/properties/a~1b"),
+            Some((2, 25))
+        );
+    }
+}
