@@ -21,6 +21,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Show the whole thing in a temporary directory: good records stored, bad ones refused, and why.
     Demo(DemoArgs),
+    /// May these schemas follow those? Files against files, a directory against git; no server.
+    Check(crate::check::CheckArgs),
     /// Write everything a registry holds to one text file: JSON lines, sorted, made for git.
     Backup(BackupArgs),
     /// Write a backup into a registry, with its ids and versions.

@@ -3,6 +3,7 @@
 //! This crate holds the command line, the configuration, the wiring and the signals. Rules live elsewhere:
 //! schemas in `assay-registry`, records in `assay-broker`, payloads in `assay-validate`.
 
+mod check;
 mod cli;
 mod config;
 mod demo;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => demo::run(&args),
+        Command::Check(args) => return check::run(&args),
         Command::Backup(args) => transfer::backup(&args),
         Command::Restore(args) => transfer::restore(&args),
         Command::Migrate(args) => transfer::migrate(&args),

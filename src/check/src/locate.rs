@@ -117,7 +117,7 @@ fn protobuf(text: &str, place: &str) -> Option<usize> {
     };
     let mut pending = None;
     let mut start = true; // at the start of a statement
-    for (i, (offset, token)) in tokens.iter().enumerate() {
+    for (i, (_, token)) in tokens.iter().enumerate() {
         let next = tokens.get(i + 1).copied();
         match *token {
             "package" if start && scopes.is_empty() => {
@@ -148,7 +148,6 @@ fn protobuf(text: &str, place: &str) -> Option<usize> {
             _ => {}
         }
         start = matches!(*token, ";" | "{" | "}");
-        let _ = offset;
     }
     None
 }
@@ -211,7 +210,7 @@ mod tests {
         assert_eq!(at(SchemaType::Protobuf, proto, "p.q.M"), Some((3, 9)));
         assert_eq!(
             at(SchemaType::Json, "{\n \"properties\": {\"a/b\": {}}}", "/properties/a~1b"),
-            Some((2, 25))
+            Some((2, 24))
         );
     }
 }

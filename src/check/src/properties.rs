@@ -14,3 +14,18 @@ pub fn backup_properties(bytes: &[u8]) {
         assert!(plan.conflicts.is_empty() && plan.register.len() == snapshot.schemas.len());
     }
 }
+
+/// Any text as `assay-check.toml`, as a schema in which a place is looked for, and as globs: never panics; a position
+/// is inside the text.
+pub fn check_properties(text: &str, place: &str) {
+    if let Ok(config) = crate::config::Config::parse(text) {
+        let _ = config.settings(place);
+    }
+    let _ = crate::glob::matches(place, text);
+    for ty in assay_schema::SchemaType::ALL {
+        if let Some(at) = crate::locate::position(ty, text, place) {
+            let lines = text.bytes().filter(|b| *b == b'\n').count() + 1;
+            assert!(at.line >= 1 && at.column >= 1 && at.line as usize <= lines, "{at}");
+        }
+    }
+}

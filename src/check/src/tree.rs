@@ -95,6 +95,11 @@ impl Tree {
         Ok(Tree::new(files))
     }
 
+    /// Adds a file that [`Tree::read`] leaves out because of its name.
+    pub fn add(&mut self, path: &str, text: &str) {
+        self.files.insert(path.to_owned(), text.into());
+    }
+
     /// Paths in order.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)

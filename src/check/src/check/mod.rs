@@ -129,13 +129,13 @@ pub fn check(request: &Request, progress: &(dyn Fn(usize, usize) + Sync)) -> Res
             request.root.display()
         ));
     }
-    let olds = request
-        .olds
-        .iter()
-        .map(|old| {
-            Ok(subjects(&old.tree, &old.config)?.into_iter().map(|(path, s)| (s.subject, path)).collect())
-        })
-        .collect::<Result<Vec<BTreeMap<String, String>>, String>>()?;
+    let matched = |old: &Baseline| -> Result<BTreeMap<String, String>, String> {
+        if old.only.is_some() {
+            return Ok(BTreeMap::new()); // a file against a file: what lies beside them is no subject
+        }
+        Ok(subjects(&old.tree, &old.config)?.into_iter().map(|(path, s)| (s.subject, path)).collect())
+    };
+    let olds = request.olds.iter().map(matched).collect::<Result<Vec<_>, String>>()?;
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(work.len());
     let mut checked: Vec<(usize, Checked)> = std::thread::scope(|scope| {
@@ -294,7 +294,9 @@ fn finding(
     let old_at = old_place.map(|wanted| {
         let (file, position) =
             place(&old.baseline.tree, &old.path, &old.loaded.closure, &old.loaded.schema, wanted);
-        Place { file: format!("{}:{file}", old.baseline.label), position }
+let label = &old.baseline.label;
+        let whole = old.baseline.only.as_ref() == Some(&file) && !label.starts_with("git:");
+        Place { file: if whole { label.clone() } else { format!("{label}:{file}") }, position }
     });
     let accepted = request
         .config

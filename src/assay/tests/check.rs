@@ -1,0 +1,284 @@
+//! `assay check` as a CI job runs it: real files, real git repositories, every format and exit code.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use support::{Server, assay};
+
+const OLD: &str = "{\"type\":\"record\",\"name\":\"Order\",\"namespace\":\"shop\",\"fields\":[\n  {\"name\":\"id\",\"type\":\"string\"}\n]}\n";
+const BREAK: &str = "{\"type\":\"record\",\"name\":\"Order\",\"namespace\":\"shop\",\"fields\":[\n  {\"name\":\"id\",\"type\":\"string\"},\n  {\"name\":\"qty\",\"type\":\"int\"}\n]}\n";
+const FINE: &str = "{\"type\":\"record\",\"name\":\"Order\",\"namespace\":\"shop\",\"fields\":[\n  {\"name\":\"id\",\"type\":\"string\"},\n  {\"name\":\"qty\",\"type\":\"int\",\"default\":1}\n]}\n";
+
+fn git(dir: &Path, args: &[&str]) {
+    let out = Command::new("git")
+        .arg("-C")
+        .arg(dir)
+        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"])
+        .args(args)
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&out.stderr));
+}
+
+fn commit(dir: &Path) {
+    git(dir, &["add", "-A"]);
+    git(dir, &["commit", "-q", "-m", "m"]);
+}
+
+/// A repository whose `main` has the old order in `schemas/`.
+fn repository() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    git(dir.path(), &["init", "-q", "-b", "main"]);
+    std::fs::create_dir(dir.path().join("schemas")).unwrap();
+    put(dir.path(), "schemas/order.avsc", OLD);
+    commit(dir.path());
+    dir
+}
+
+fn put(dir: &Path, name: &str, text: &str) {
+    let path = dir.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+/// Exit code, stdout, stderr.
+fn run(dir: &Path, args: &[&str]) -> (i32, String, String) {
+    let out = assay(&["check"]).args(args).current_dir(dir).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+}
+
+#[test]
+fn a_break_is_placed_in_every_format() {
+    let dir = repository();
+    put(dir.path(), "schemas/order.avsc", BREAK);
+    let check = |format| {
+        let (code, out, _) = run(dir.path(), &["schemas", "--against", "git:main", "--format", format]);
+        assert_eq!(code, 1, "{format}: {out}");
+        out
+    };
+    let text = check("text");
+    assert!(
+        text.contains("schemas/order.avsc:3:11: READER_FIELD_MISSING_DEFAULT_VALUE against git:main"),
+        "{text}"
+    );
+    let json: Value = serde_json::from_str(&check("json")).unwrap();
+    let finding = &json["subjects"][0]["findings"][0];
+    assert_eq!(finding["place"]["line"], 3, "{finding}");
+    assert_eq!(finding["rule"], "READER_FIELD_MISSING_DEFAULT_VALUE");
+    let sarif: Value = serde_json::from_str(&check("sarif")).unwrap();
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(sarif["version"], "2.1.0");
+    assert_eq!(result["locations"][0]["physicalLocation"]["region"]["startLine"], 3);
+    assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "schemas/order.avsc");
+    assert_eq!(sarif["runs"][0]["tool"]["driver"]["rules"][0]["id"], result["ruleId"]);
+    let junit = check("junit");
+    assert!(junit.contains("tests=\"1\" failures=\"1\" errors=\"0\""), "{junit}");
+    assert_eq!(junit.matches("<testcase ").count(), junit.matches("</testcase>").count());
+    let github = check("github");
+    assert!(github.starts_with("::error file=schemas/order.avsc,line=3,col=11,title=READER"), "{github}");
+    let gitlab: Value = serde_json::from_str(&check("gitlab")).unwrap();
+    assert_eq!(gitlab[0]["location"]["lines"]["begin"], 3);
+    assert_eq!(gitlab[0]["fingerprint"].as_str().unwrap().len(), 36);
+}
+
+#[test]
+fn exit_codes() {
+    let dir = repository();
+    let d = dir.path();
+    let against = ["schemas", "--against", "git:main"];
+    put(d, "schemas/order.avsc", FINE);
+    assert_eq!(run(d, &against).0, 0);
+    put(d, "schemas/new.avsc", "{\"type\":\"fixed\",\"name\":\"F\",\"size\":2}");
+    let (code, out, _) = run(d, &against);
+    assert_eq!((code, out.contains("no baseline")), (0, true), "{out}");
+    put(d, "schemas/new.avsc", "{\"type\":");
+    assert_eq!(run(d, &against).0, 2);
+    let (code, _, said) = run(d, &["schemas", "--against", "git:nowhere"]);
+    assert_eq!((code, said.contains("nowhere")), (2, true), "{said}");
+    assert_eq!(run(d, &["schemas", "--against", "git:--help"]).0, 2);
+    assert_eq!(run(d, &["schemas", "--against", "http://127.0.0.1:1"]).0, 2);
+    assert_eq!(run(d, &["gone", "--against", "git:main"]).0, 2);
+    assert_eq!(run(d, &["schemas"]).0, 2);
+}
+
+#[test]
+fn files_and_transitive_levels() {
+    let dir = tempfile::tempdir().unwrap();
+    let d = dir.path();
+    put(d, "1.avsc", OLD);
+    put(d, "2.avsc", FINE);
+    put(d, "3.avsc", BREAK);
+    assert_eq!(run(d, &["3.avsc", "--against", "2.avsc"]).0, 0);
+    let both = ["3.avsc", "--against", "1.avsc", "--against", "2.avsc", "--level"];
+    assert_eq!(run(d, &[&both[..], &["BACKWARD"]].concat()).0, 0);
+    let (code, out, _) = run(d, &[&both[..], &["BACKWARD_TRANSITIVE"]].concat());
+    assert_eq!((code, out.contains("against 1.avsc")), (1, true), "{out}");
+    let (_, out, _) = run(d, &["3.avsc", "--against", "2.avsc", "--level", "full_transitive"]);
+    assert!(out.contains("only one was given (2.avsc)"), "{out}");
+}
+
+#[test]
+fn what_is_gone_points_to_its_parent_and_to_where_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    put(dir.path(), "old.avsc", BREAK);
+    put(dir.path(), "new.avsc", OLD);
+    let (code, out, _) = run(dir.path(), &["new.avsc", "--against", "old.avsc", "--level", "FORWARD"]);
+    assert_eq!(code, 1);
+    assert!(out.contains("  new.avsc:1:24: READER_FIELD_MISSING_DEFAULT_VALUE"), "{out}");
+    assert!(out.contains("(old.avsc:3:11)"), "{out}");
+}
+
+#[test]
+fn a_shallow_clone_is_named() {
+    let dir = repository();
+    put(dir.path(), "schemas/order.avsc", FINE);
+    commit(dir.path());
+    let clone = tempfile::tempdir().unwrap();
+    let url = format!("file://{}", dir.path().display());
+    git(clone.path(), &["clone", "-q", "--depth", "1", &url, "c"]);
+    let (code, _, said) = run(&clone.path().join("c"), &["schemas", "--against", "git:HEAD~1"]);
+    assert_eq!((code, said.contains("fetch-depth: 0")), (2, true), "{said}");
+}
+
+#[test]
+fn references_meet_in_diamonds() {
+    let dir = tempfile::tempdir().unwrap();
+    git(dir.path(), &["init", "-q", "-b", "main"]);
+    let d = dir.path();
+    let record = |name: &str, a: &str, b: &str| {
+        format!(
+            "{{\"type\":\"record\",\"name\":\"{name}\",\"namespace\":\"n\",\"fields\":[{{\"name\":\"a\",\"type\":{a}}},{{\"name\":\"b\",\"type\":{b}}}]}}"
+        )
+    };
+    put(d, "s/base.avsc", &record("Base", "\"int\"", "\"int\""));
+    put(d, "s/left.avsc", &record("Left", "\"Base\"", "\"int\""));
+    put(d, "s/right.avsc", &record("Right", "\"Base\"", "\"int\""));
+    put(d, "s/x/top.avsc", &record("Top", "\"Left\"", "\"Right\""));
+    put(d, "s/base.proto", "syntax = \"proto3\";\npackage n;\nmessage Base { int32 a = 1; }\n");
+    put(
+        d,
+        "s/p/use.proto",
+        "syntax = \"proto3\";\npackage n;\nimport \"base.proto\";\nmessage Use { Base b = 1; }\n",
+    );
+    put(d, "s/j/id.json", "{\"type\":\"string\"}");
+    put(d, "s/j/a.json", "{\"type\":\"object\",\"properties\":{\"i\":{\"$ref\":\"id.json\"}}}");
+    put(
+        d,
+        "s/assay-check.toml",
+        "[[schema]]\npath = \"x/*.avsc\"\nsubject = \"{name}-value\"\n[[schema]]\npath = \"p/*\"\n[[schema]]\npath = \"j/a.json\"\n",
+    );
+    commit(d);
+    let (code, out, said) = run(d, &["s", "--against", "git:main"]);
+    assert_eq!(code, 0, "{out}{said}");
+    assert!(out.contains("3 compatible") && out.contains("top-value"), "{out}");
+    put(d, "s/base.avsc", &record("Base", "\"string\"", "\"int\""));
+    let (code, out, _) = run(d, &["s", "--against", "git:main"]);
+    assert_eq!((code, out.contains("s/base.avsc:1:")), (1, true), "{out}");
+}
+
+#[test]
+fn a_known_break_is_accepted_until_its_day() {
+    let dir = repository();
+    put(dir.path(), "schemas/order.avsc", BREAK);
+    let allow = |expires: &str| {
+        let row = format!(
+            "[[allow]]\nsubject = \"ord*\"\nrule = \"READER_FIELD_MISSING_DEFAULT_VALUE\"\nreason = \"agreed\"\nexpires = \"{expires}\"\n"
+        );
+        put(dir.path(), "schemas/assay-check.toml", &row);
+        run(dir.path(), &["schemas", "--against", "git:main"])
+    };
+    let (code, out, _) = allow("9999-12-31");
+    assert_eq!((code, out.contains("accepted until 9999-12-31: agreed")), (0, true), "{out}");
+    let (code, out, _) = allow("2020-01-01");
+    assert_eq!((code, out.contains("expired on 2020-01-01")), (1, true), "{out}");
+    assert_eq!(allow("tomorrow").0, 2);
+}
+
+#[test]
+fn hostile_names_are_only_names() {
+    let dir = repository();
+    for name in ["schemas/-rf $(touch pwned);\"'.avsc", "schemas/a\nb\tc.avsc", "schemas/é :x.avsc"] {
+        put(dir.path(), name, OLD);
+    }
+    commit(dir.path());
+    for name in ["text", "json", "junit", "sarif", "github", "gitlab"] {
+        let (code, out, said) = run(dir.path(), &["schemas", "--against", "git:main", "--format", name]);
+        assert_eq!(code, 0, "{out}{said}");
+    }
+    let (_, out, _) = run(dir.path(), &["schemas", "--against", "git:main"]);
+    assert!(out.contains("4 compatible"), "{out}");
+    assert!(!dir.path().join("pwned").exists() && !dir.path().join("schemas/pwned").exists());
+}
+
+#[test]
+fn a_pre_commit_hook_stops_the_commit() {
+    let dir = repository();
+    let hook = dir.path().join(".git/hooks/pre-commit");
+    let line = format!("#!/bin/sh\nexec '{}' check schemas --against git:HEAD\n", support::binary());
+    std::fs::write(&hook, line).unwrap();
+    let status = Command::new("chmod").arg("+x").arg(&hook).status().unwrap();
+    assert!(status.success());
+    put(dir.path(), "schemas/order.avsc", BREAK);
+    git(dir.path(), &["add", "-A"]);
+    let attempt = Command::new("git")
+        .arg("-C")
+        .arg(dir.path())
+        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-q", "-m", "m"])
+        .output()
+        .unwrap();
+    assert!(!attempt.status.success());
+    put(dir.path(), "schemas/order.avsc", FINE);
+    commit(dir.path());
+}
+
+#[test]
+fn the_verdict_is_the_servers() {
+    let data = tempfile::tempdir().unwrap();
+    let files = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), &["--memory"]);
+    let avro = [
+        "\"int\"",
+        "\"long\"",
+        "\"string\"",
+        "\"bytes\"",
+        "[\"null\",\"int\"]",
+        "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\"]}",
+    ];
+    let json = [
+        "{\"type\":\"string\"}",
+        "{\"type\":[\"string\",\"null\"]}",
+        "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}}}",
+    ];
+    let proto = ["int32 a = 1;", "int64 a = 1;", "string a = 1;", "int32 a = 2;", ""]
+        .map(|f| format!("syntax = \"proto3\"; message M {{ {f} }}"));
+    let groups: [(&str, &str, Vec<String>); 3] = [
+        ("avsc", "AVRO", avro.iter().map(|s| (*s).to_owned()).collect()),
+        ("json", "JSON", json.iter().map(|s| (*s).to_owned()).collect()),
+        ("proto", "PROTOBUF", proto.to_vec()),
+    ];
+    let mut verdicts = [0, 0];
+    for (extension, ty, texts) in groups {
+        for (i, old) in texts.iter().enumerate() {
+            let body = |text: &str| serde_json::json!({ "schema": text, "schemaType": ty }).to_string();
+            let subject = format!("{extension}{i}");
+            let (status, answer) = server.post(&format!("/subjects/{subject}/versions"), &body(old));
+            assert_eq!(status, 200, "{answer}");
+            put(files.path(), &format!("old.{extension}"), old);
+            for new in &texts {
+                let path = format!("/compatibility/subjects/{subject}/versions/latest");
+                let fits = server.post(&path, &body(new)).1["is_compatible"].as_bool().unwrap();
+                put(files.path(), &format!("new.{extension}"), new);
+                let (new_name, old_name) = (format!("new.{extension}"), format!("old.{extension}"));
+                let (code, out, said) = run(files.path(), &[&new_name, "--against", &old_name]);
+                assert_eq!(code, i32::from(!fits), "{old} -> {new}: {out}{said}");
+                verdicts[usize::from(fits)] += 1;
+            }
+        }
+    }
+    assert!(verdicts.iter().all(|n| *n > 10), "{verdicts:?}");
+}

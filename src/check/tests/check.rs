@@ -1,0 +1,23 @@
+//! Any text, and texts that are nearly schemas or configs, where `assay check` reads them.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use assay_check::properties::check_properties;
+use proptest::prelude::*;
+
+proptest! {
+    #[test]
+    fn any_text(text in ".*", place in "[a/.*?0~]{0,6}") {
+        check_properties(&text, &place);
+    }
+
+    #[test]
+    fn nearly_proto(parts in proptest::collection::vec("message |enum |oneof |M|a|[{}=;.\"'\\\\]|/\\*|//|\n|package |é", 0..30), place in "(M|a)([.](M|a)){0,2}") {
+        check_properties(&parts.concat(), &place);
+    }
+
+    #[test]
+    fn nearly_config(subject in ".{0,4}", date in "[0-9]{4}-[0-9]{2}-[0-9]{2}", path in "[{}a-z*/]{0,12}") {
+        let text = format!("[[schema]]\npath = \"**\"\nsubject = \"{path}\"\n[[allow]]\nsubject = {subject:?}\nrule = \"R\"\nreason = \"x\"\nexpires = \"{date}\"\n");
+        check_properties(&text, "a/b.avsc");
+    }
+}
