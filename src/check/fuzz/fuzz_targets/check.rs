@@ -1,3 +1,3 @@
-//! Any bytes as a backup file: see `assay_check::properties::backup_properties`.
+//! Any text where `assay check` reads one: see `assay_check::properties::check_properties`.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| assay_check::properties::backup_properties(data));
+libfuzzer_sys::fuzz_target!(|input: (String, String)| assay_check::properties::check_properties(&input.0, &input.1));

@@ -294,7 +294,7 @@ fn finding(
     let old_at = old_place.map(|wanted| {
         let (file, position) =
             place(&old.baseline.tree, &old.path, &old.loaded.closure, &old.loaded.schema, wanted);
-let label = &old.baseline.label;
+        let label = &old.baseline.label;
         let whole = old.baseline.only.as_ref() == Some(&file) && !label.starts_with("git:");
         Place { file: if whole { label.clone() } else { format!("{label}:{file}") }, position }
     });
