@@ -129,7 +129,7 @@ fn what_is_gone_points_to_its_parent_and_to_where_it_was() {
     put(dir.path(), "new.avsc", OLD);
     let (code, out, _) = run(dir.path(), &["new.avsc", "--against", "old.avsc", "--level", "FORWARD"]);
     assert_eq!(code, 1);
-    assert!(out.contains("  new.avsc:1:24: READER_FIELD_MISSING_DEFAULT_VALUE"), "{out}");
+    assert!(out.contains("  new.avsc:1:25: READER_FIELD_MISSING_DEFAULT_VALUE"), "{out}");
     assert!(out.contains("(old.avsc:3:11)"), "{out}");
 }
 
