@@ -51,8 +51,27 @@ impl Validator {
     /// # Errors
     /// The first [`Problem`] met.
     pub fn check(&self, payload: &[u8]) -> Result<(), Problem> {
+        if self.accepts(payload) == Some(true) {
+            return Ok(());
+        }
+        self.explain(payload)
+    }
+
+    /// The verdict of the fast walk alone; `None` for a format that has none. It agrees with [`Validator::explain`].
+    #[must_use]
+    pub fn accepts(&self, payload: &[u8]) -> Option<bool> {
         match &self.0 {
-            Walker::Avro(plan) => plan.check(payload),
+            Walker::Avro(plan) => Some(plan.accepts(payload)),
+            Walker::Json(_) | Walker::Protobuf(_) => None,
+        }
+    }
+
+    /// The verdict of the explaining walk alone; [`Validator::check`] asks it when the fast one says no.
+    /// # Errors
+    /// The first [`Problem`] met.
+    pub fn explain(&self, payload: &[u8]) -> Result<(), Problem> {
+        match &self.0 {
+            Walker::Avro(plan) => plan.explain(payload),
             Walker::Json(plan) => plan.check(payload),
             Walker::Protobuf(plan) => plan.check(payload),
         }

@@ -20,6 +20,7 @@ mod policy;
 pub mod properties;
 mod protobuf;
 mod source;
+mod text;
 mod verdict;
 
 /// The types that a [`SchemaSource`] speaks in, for crates that implement one without an edge to `assay-schema`.

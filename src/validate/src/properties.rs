@@ -46,10 +46,14 @@ fn validator(schema_type: SchemaType, text: &str) -> Option<Validator> {
     parsed(schema_type, text).and_then(|schema| compile(&schema).ok())
 }
 
-/// The same bytes give the same verdict, and a verdict's text stays short whatever the payload.
+/// The same bytes give the same verdict, the fast walk agrees with the explaining one, and a verdict's text stays short whatever
+/// the payload.
 fn verdict(validator: &Validator, payload: &[u8]) -> bool {
     let first = validator.check(payload);
-    assert_eq!(first, validator.check(payload));
+    assert_eq!(first, validator.explain(payload));
+    if let Some(fast) = validator.accepts(payload) {
+        assert_eq!(fast, first.is_ok(), "the fast walk does not agree: {first:?}");
+    }
     if let Err(problem) = &first {
         assert!(!problem.reason.is_empty() && problem.reason.len() < 4096, "{problem}");
     }

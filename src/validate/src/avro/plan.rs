@@ -2,11 +2,15 @@
 
 use assay_schema::avro::{AvroSchema, AvroType, TypeId};
 
+use super::program::Program;
+
 /// Types refer to each other by index.
 #[derive(Debug)]
 pub(crate) struct Plan {
     types: Vec<Type>,
     root: usize,
+    /// The same for the fast walk.
+    fast: Option<Program>,
 }
 
 /// A type as the walk sees it.
@@ -61,7 +65,18 @@ impl Plan {
         let arena = Arena::new(schema);
         let zero = arena.zero_size();
         let types = arena.types.iter().map(|ty| plan_type(schema, ty, &zero)).collect();
-        Plan { types, root: schema.root().index() }
+        let mut plan = Plan { types, root: schema.root().index(), fast: None };
+        plan.fast = Some(Program::new(&plan));
+        plan
+    }
+
+    /// Whether a payload is a datum and nothing behind it: the fast walk. A top-level `bytes` is the payload itself.
+    pub(crate) fn accepts(&self, payload: &[u8]) -> bool {
+        matches!(self.root(), Type::Bytes) || self.fast.as_ref().is_some_and(|fast| fast.accepts(payload))
+    }
+
+    pub(super) fn root_index(&self) -> usize {
+        self.root
     }
 
     pub(super) fn root(&self) -> &Type {

@@ -11,10 +11,10 @@ use crate::{
 use super::plan::{Field, Plan, Type};
 
 /// How deep records, arrays and maps may nest.
-const DEPTH_MAX: usize = 1000;
+pub(super) const DEPTH_MAX: usize = 1000;
 
 /// How many items that take no bytes (of an array of `null`, say) a payload may announce.
-const ZERO_SIZE_ITEMS_MAX: u64 = 65_536;
+pub(super) const ZERO_SIZE_ITEMS_MAX: u64 = 65_536;
 
 /// Longest map key that a path shows, in bytes.
 const KEY_SHOWN_MAX: usize = 64;
@@ -53,8 +53,8 @@ struct Walk<'p, 'd> {
 }
 
 impl Plan {
-    /// Checks a payload: a datum and nothing behind it. A top-level `bytes` is the payload itself (contract 5.4).
-    pub(crate) fn check(&self, payload: &[u8]) -> Result<(), Problem> {
+    /// Explains a payload: a datum and nothing behind it. A top-level `bytes` is the payload itself (contract 5.4).
+    pub(crate) fn explain(&self, payload: &[u8]) -> Result<(), Problem> {
         if matches!(self.root(), Type::Bytes) {
             return Ok(());
         }
