@@ -30,7 +30,7 @@ struct Run<'p> {
 }
 
 impl Run<'_> {
-    /// The steps from `at` to `end`, inside `depth` records, arrays and maps. What is left of the bytes, or `None` for no.
+    /// The steps from `at` to `end`, in a function that began inside `depth` records, arrays and maps. What is left of the bytes, or `None` for no.
     fn steps<'d>(&mut self, mut at: usize, end: usize, depth: usize, mut rest: &'d [u8]) -> Option<&'d [u8]> {
         let ops = self.program.ops.get(..end)?;
         while let Some(op) = ops.get(at) {
@@ -66,11 +66,13 @@ impl Run<'_> {
                 }
                 Op::Jump(to) => at = to,
                 Op::Array { end, deep } => {
-                    rest = self.array(at, end, open(depth, deep)?, rest)?;
+                    open(depth, deep)?; // the steps inside count from the start of the function, too
+                    rest = self.array(at, end, depth, rest)?;
                     at = end;
                 }
                 Op::Map { end, deep } => {
-                    rest = self.map(at, end, open(depth, deep)?, rest)?;
+                    open(depth, deep)?;
+                    rest = self.map(at, end, depth, rest)?;
                     at = end;
                 }
                 Op::ZeroSized { deep } => {

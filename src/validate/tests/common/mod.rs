@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 #![allow(dead_code, reason = "every test crate uses its own part")]
 
+pub(crate) mod avro;
+
 use assay_schema::{Limits, ParsedSchema, SchemaType, Strictness};
 use assay_validate::{Validator, compile};
 

@@ -1,0 +1,85 @@
+//! The fast walks say no if and only if the explaining ones do: generated schemas, valid payloads and mutated ones.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod common;
+
+use assay_schema::{ParsedSchema, SchemaType, testing};
+use assay_validate::{Validator, compile};
+
+/// The verdict both agree on.
+fn agreed(validator: &Validator, payload: &[u8], what: &str) -> bool {
+    let slow = validator.explain(payload);
+    let fast = validator.accepts(payload);
+    assert_eq!(fast, Some(slow.is_ok()), "{slow:?}: {what}, payload {payload:02x?}");
+    slow.is_ok()
+}
+
+#[test]
+fn avro() {
+    let full = std::env::var("ASSAY_TEST_MODE").is_ok_and(|mode| mode == "full");
+    let mut rng = testing::Rng::new(5);
+    let (mut accepted, mut refused) = (0, 0);
+    for _ in 0..if full { 20_000 } else { 500 } {
+        let (text, schema) = common::avro::schema(&mut rng);
+        let validator = compile(&schema).unwrap();
+        let ParsedSchema::Avro(model) = &schema else { panic!("an Avro schema") };
+        for _ in 0..50 {
+            let mut payload = common::avro::datum(model, &mut rng);
+            if !agreed(&validator, &payload, &text) {
+                continue; // deeper than the generator goes
+            }
+            common::avro::mutate(&mut payload, &mut rng);
+            if agreed(&validator, &payload, &text) { accepted += 1 } else { refused += 1 }
+        }
+    }
+    println!("of mutated ones {accepted} accepted, {refused} refused");
+    assert!(accepted > 1000 && refused > 1000, "{accepted} accepted, {refused} refused");
+}
+
+/// Chains of records, each inside the one before: all ways of nesting around the limit of 1,000.
+#[test]
+fn avro_depth() {
+    let list = r#"{"type":"record","name":"L","fields":[{"name":"n","type":["null","L"]}]}"#;
+    let pair = r#"{"type":"record","name":"A","fields":[{"name":"b","type":{"type":"record","name":"B","fields":[{"name":"n","type":["null","A"]}]}}]}"#;
+    let tree = r#"{"type":"record","name":"T","fields":[{"name":"k","type":{"type":"array","items":"T"}}]}"#;
+    let map = r#"{"type":"record","name":"M","fields":[{"name":"k","type":{"type":"map","values":"M"}}]}"#;
+    let end = r#"{"type":"record","name":"E","fields":[{"name":"n","type":["E",{"type":"record","name":"Z","fields":[]}]}]}"#;
+    let rows: [(&str, &[u8], &[u8]); 5] = [
+        (list, b"\x02", b"\0"),
+        (pair, b"\x02", b"\0"),
+        (tree, b"\x02", b"\0"),
+        (map, b"\x02\x02k", b"\0"),
+        (end, b"\0", b"\x02"),
+    ];
+    for (schema, open, close) in rows {
+        let validator = common::validator(SchemaType::Avro, schema);
+        let mut last = None;
+        for depth in [1, 2, 498, 499, 500, 501, 502, 998, 999, 1000, 1001, 1002, 100_000] {
+            let mut payload = open.repeat(depth);
+            if schema == tree || schema == map {
+                payload.extend(close.repeat(depth + 1)); // the ends of all blocks
+            } else {
+                payload.extend_from_slice(close);
+            }
+            last = Some(agreed(&validator, &payload, schema));
+            assert!(depth > 10 || last == Some(true), "{schema} {depth}");
+        }
+        assert_eq!(last, Some(false), "{schema}");
+    }
+}
+
+/// Every record holds the next one twice; a walk that wrote all of them out would need 2^40 steps.
+#[test]
+fn avro_records_that_share_records_stay_small() {
+    let mut schema = r#"{"type":"record","name":"R0","fields":[{"name":"x","type":"int"}]}"#.to_owned();
+    for level in 1..40 {
+        schema = format!(
+            r#"{{"type":"record","name":"R{level}","fields":[{{"name":"a","type":["null",{schema}]}},{{"name":"b","type":["null","R{}"]}}]}}"#,
+            level - 1
+        );
+    }
+    let validator = common::validator(SchemaType::Avro, &schema);
+    assert!(agreed(&validator, b"\0\0", "all null"));
+    assert!(agreed(&validator, b"\x02\0\0\x02\0\0", "two of the second level"));
+    assert!(!agreed(&validator, b"\x02\0\0\x02\0", "cut"));
+}
