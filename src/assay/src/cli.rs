@@ -171,6 +171,21 @@ pub(crate) struct Settings {
     /// Compatibility level of subjects that set none [default: BACKWARD]
     #[arg(long, env = "ASSAY_COMPATIBILITY_LEVEL", value_name = "LEVEL")]
     pub(crate) compatibility_level: Option<String>,
+    /// Check fields of new schemas where no config says otherwise: reserved names, complete Protobuf imports [default: false]
+    #[arg(long, env = "ASSAY_VALIDATE_FIELDS", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub(crate) validate_fields: Option<bool>,
+    /// Parse new Avro schemas strictly where no config says otherwise: names and defaults [default: true]
+    #[arg(long, env = "ASSAY_VALIDATE_NEW_SCHEMAS", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub(crate) validate_new_schemas: Option<bool>,
+    /// Whether modes can be changed at all, 42205 otherwise [default: true]
+    #[arg(long, env = "ASSAY_MODE_MUTABILITY", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub(crate) mode_mutability: Option<bool>,
+    /// Refuse to register under the empty subject and under * [default: false]
+    #[arg(long, env = "ASSAY_REJECT_EMPTY_SUBJECT", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub(crate) reject_empty_subject: Option<bool>,
+    /// Refuse a schema whose references bind one name to two versions [default: false]
+    #[arg(long, env = "ASSAY_STRICT_REFERENCE_VERSIONS", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    pub(crate) strict_reference_versions: Option<bool>,
     /// Shape of the registry's answers: 8, or 7 for Java clients that fail on members they do not know [default: 8]
     #[arg(long, env = "ASSAY_API_GENERATION", value_name = "7|8")]
     pub(crate) api_generation: Option<u8>,

@@ -44,6 +44,11 @@ pub(crate) struct Resolved {
     pub(crate) http_connections_max: usize,
     pub(crate) schema_bytes_max: usize,
     pub(crate) compatibility_level: String,
+    pub(crate) validate_fields: bool,
+    pub(crate) validate_new_schemas: bool,
+    pub(crate) mode_mutability: bool,
+    pub(crate) reject_empty_subject: bool,
+    pub(crate) strict_reference_versions: bool,
     pub(crate) api_generation: u8,
     pub(crate) incompatible_code: u32,
     pub(crate) memory: bool,
@@ -122,6 +127,14 @@ fn with_defaults(flags: Settings, file: Settings) -> Resolved {
             .compatibility_level
             .or(file.compatibility_level)
             .unwrap_or_else(|| "BACKWARD".to_owned()),
+        validate_fields: flags.validate_fields.or(file.validate_fields).unwrap_or(false),
+        validate_new_schemas: flags.validate_new_schemas.or(file.validate_new_schemas).unwrap_or(true),
+        mode_mutability: flags.mode_mutability.or(file.mode_mutability).unwrap_or(true),
+        reject_empty_subject: flags.reject_empty_subject.or(file.reject_empty_subject).unwrap_or(false),
+        strict_reference_versions: flags
+            .strict_reference_versions
+            .or(file.strict_reference_versions)
+            .unwrap_or(false),
         api_generation: flags.api_generation.or(file.api_generation).unwrap_or(8),
         incompatible_code: flags.incompatible_code.or(file.incompatible_code).unwrap_or(409),
         memory: flags.memory.or(file.memory).unwrap_or(false),

@@ -1,6 +1,7 @@
 //! Section 8 of the contract, line by line: `section8.txt` holds the scenarios, this file reads and plays them.
 //!
-//! A scenario begins with `## <line of section 8> <words>` and a fresh server. `let name = text` names a schema text;
+//! A scenario begins with `## <line of section 8> <words>` and a fresh server; `[words]` in it are settings of that
+//! server, see `server`. `let name = text` names a schema text;
 //! `$name` in a body is that text as a JSON string. A step is `METHOD path [body] -> status [expectation]`, where the
 //! expectation is JSON (objects may have more members than named, arrays may not have more items), `=text` for the exact
 //! body, `~text` for a part of it, or a bare error code. `"*"` in an expectation is any value.
@@ -10,6 +11,7 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use assay_registry::RegistryConfig;
 use assay_rest::{Generation, RestConfig};
 use serde_json::Value;
 use support::Api;
@@ -54,8 +56,7 @@ fn the_scenarios_of_section_8_hold() {
         let line = line.trim();
         if line.starts_with("## ") {
             (scenario, broken) = (line, false);
-            let generation = if line.contains("[7]") { Generation::Seven } else { Generation::Eight };
-            api = Api::with(RestConfig { generation, ..RestConfig::default() });
+            api = server(line);
         } else if let Some(named) = line.strip_prefix("let ") {
             let (name, text) = named.split_once(" = ").unwrap();
             names.insert(name.to_owned(), text.to_owned());
@@ -69,6 +70,22 @@ fn the_scenarios_of_section_8_hold() {
         }
     }
     assert!(failures.is_empty(), "{} scenarios fail:\n{}", failures.len(), failures.join("\n"));
+}
+
+fn server(title: &str) -> Api {
+    let mut registry = RegistryConfig::default();
+    let mut rest = RestConfig::default();
+    let settings = title.split_once('[').and_then(|(_, tail)| tail.split_once(']'));
+    for word in settings.into_iter().flat_map(|(words, _)| words.split_whitespace()) {
+        match word {
+            "7" => rest.generation = Generation::Seven,
+            "reject-empty-subject" => registry.reject_empty_subject = true,
+            "strict-reference-versions" => registry.strict_reference_versions = true,
+            "immutable-mode" => registry.mode_mutability = false,
+            other => panic!("{title}: no setting {other}"),
+        }
+    }
+    Api::over(registry, rest)
 }
 
 fn step(api: &Api, names: &BTreeMap<String, String>, line: &str) -> Result<(), String> {

@@ -22,7 +22,15 @@ pub(crate) fn registry_config(resolved: &Resolved) -> Result<RegistryConfig, Fat
     let default_level = resolved.compatibility_level.parse().map_err(|e| {
         Fatal::Config(format!("compatibility-level = {:?}: {e}", resolved.compatibility_level))
     })?;
-    let mut config = RegistryConfig { default_level, ..RegistryConfig::default() };
+    let mut config = RegistryConfig {
+        default_level,
+        validate_fields: resolved.validate_fields,
+        validate_new_schemas: resolved.validate_new_schemas,
+        mode_mutability: resolved.mode_mutability,
+        reject_empty_subject: resolved.reject_empty_subject,
+        strict_reference_versions: resolved.strict_reference_versions,
+        ..RegistryConfig::default()
+    };
     config.limits.schema_bytes = resolved.schema_bytes_max;
     Ok(config)
 }
@@ -84,5 +92,34 @@ impl RegistryAlone {
     pub(crate) async fn close(self) {
         self.handle.stop(true).await;
         drop(self.served.await);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_registry_setting_arrives() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut resolved = Resolved::temporary(dir.path());
+        let default = RegistryConfig::default();
+        assert_eq!(registry_config(&resolved).unwrap(), default);
+        resolved.validate_fields = true;
+        resolved.validate_new_schemas = false;
+        resolved.mode_mutability = false;
+        resolved.reject_empty_subject = true;
+        resolved.strict_reference_versions = true;
+        let changed = RegistryConfig {
+            validate_fields: true,
+            validate_new_schemas: false,
+            mode_mutability: false,
+            reject_empty_subject: true,
+            strict_reference_versions: true,
+            ..default
+        };
+        assert_eq!(registry_config(&resolved).unwrap(), changed);
+        resolved.compatibility_level = "SIDEWAYS".to_owned();
+        assert!(registry_config(&resolved).unwrap_err().to_string().contains("SIDEWAYS"));
     }
 }

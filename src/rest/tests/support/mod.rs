@@ -23,11 +23,13 @@ impl Api {
     }
 
     pub fn with(settings: RestConfig) -> Api {
+        Api::over(RegistryConfig::default(), settings)
+    }
+
+    pub fn over(registry: RegistryConfig, settings: RestConfig) -> Api {
         let clock = AtomicI64::new(1_700_000_000_000);
         let clock = move || clock.fetch_add(1, Ordering::Relaxed);
-        let registry =
-            Registry::open(Arc::new(MemoryStore::default()), RegistryConfig::default(), Arc::new(clock))
-                .unwrap();
+        let registry = Registry::open(Arc::new(MemoryStore::default()), registry, Arc::new(clock)).unwrap();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
