@@ -1,17 +1,21 @@
-//! Refused batches: counted, logged, and told to whoever listens (the demo, metrics).
+//! Records that failed validation, refused or only audited: counted, logged, and told to whoever listens (the demo, metrics).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
-use assay_validate::FailureClass;
+use assay_net::LogLimit;
+use assay_validate::{Action, FailureClass};
 use tokio::sync::broadcast;
 
 /// How many refusals a slow listener may fall behind before it misses some.
 const BACKLOG: usize = 256;
 
-/// A batch of records that was refused by validation.
+/// A batch with records that failed validation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
+    /// Whether the batch was refused, or stored all the same.
+    pub action: Action,
     /// The topic.
     pub topic: String,
     /// The partition.
@@ -44,8 +48,12 @@ pub struct RefusalCounts {
     pub batches: u64,
     /// Of them, batches of producers that asked for no answer (`acks=0`).
     pub batches_without_answer: u64,
-    /// Records that failed, by class.
+    /// Records that failed in refused batches, by class.
     pub records: Vec<(FailureClass, u64)>,
+    /// Batches stored with records that failed (`audit`).
+    pub audited_batches: u64,
+    /// Records that failed and were stored, by class.
+    pub audited_records: Vec<(FailureClass, u64)>,
     /// Batches refused as malformed: CRC, format, size, sequence.
     pub malformed: u64,
 }
@@ -58,6 +66,9 @@ pub(crate) struct Refusals {
     without_answer: AtomicU64,
     malformed: AtomicU64,
     records: [AtomicU64; FailureClass::ALL.len()],
+    audited_batches: AtomicU64,
+    audited_records: [AtomicU64; FailureClass::ALL.len()],
+    lines: LogLimit,
 }
 
 impl Default for Refusals {
@@ -68,6 +79,9 @@ impl Default for Refusals {
             without_answer: AtomicU64::new(0),
             malformed: AtomicU64::new(0),
             records: Default::default(),
+            audited_batches: AtomicU64::new(0),
+            audited_records: Default::default(),
+            lines: LogLimit::default(),
         }
     }
 }
@@ -78,9 +92,13 @@ impl Refusals {
     }
 
     /// One failed record.
-    pub(crate) fn count(&self, class: FailureClass) {
+    pub(crate) fn count(&self, class: FailureClass, action: Action) {
         let at = FailureClass::ALL.iter().position(|c| *c == class).unwrap_or(0);
-        if let Some(counter) = self.records.get(at) {
+        let counters = match action {
+            Action::Reject => &self.records,
+            Action::Audit => &self.audited_records,
+        };
+        if let Some(counter) = counters.get(at) {
             counter.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -90,18 +108,31 @@ impl Refusals {
         self.malformed.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A batch refused by validation.
+    /// A batch that validation refused or, in audit, let pass. The log gets a few lines a second of them; listeners get all.
     pub(crate) fn tell(&self, refusal: Refusal, answered: bool) {
-        self.batches.fetch_add(1, Ordering::Relaxed);
-        if !answered {
-            self.without_answer.fetch_add(1, Ordering::Relaxed);
+        match refusal.action {
+            Action::Reject => {
+                self.batches.fetch_add(1, Ordering::Relaxed);
+                if !answered {
+                    self.without_answer.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+            Action::Audit => {
+                self.audited_batches.fetch_add(1, Ordering::Relaxed);
+            }
         }
-        tracing::warn!(
-            topic = %refusal.topic, partition = refusal.partition, client_id = %refusal.client_id,
-            principal = %refusal.principal, records = refusal.records,
-            "records refused: {}",
-            refusal.first.iter().map(|r| r.text.as_str()).collect::<Vec<_>>().join("; ")
-        );
+        if let Some(suppressed) = self.lines.allow(Instant::now()) {
+            let what = match refusal.action {
+                Action::Reject => "refused",
+                Action::Audit => "that fail validation stored (audit)",
+            };
+            tracing::warn!(
+                topic = %refusal.topic, partition = refusal.partition, client_id = %refusal.client_id,
+                principal = %refusal.principal, records = refusal.records, suppressed,
+                "records {what}: {}",
+                refusal.first.iter().map(|r| r.text.as_str()).collect::<Vec<_>>().join("; ")
+            );
+        }
         let _ = self.told.send(Arc::new(refusal)); // nobody may be listening
     }
 
@@ -109,12 +140,15 @@ impl Refusals {
         RefusalCounts {
             batches: self.batches.load(Ordering::Relaxed),
             batches_without_answer: self.without_answer.load(Ordering::Relaxed),
-            records: FailureClass::ALL
-                .into_iter()
-                .zip(&self.records)
-                .map(|(class, n)| (class, n.load(Ordering::Relaxed)))
-                .collect(),
+            records: by_class(&self.records),
+            audited_batches: self.audited_batches.load(Ordering::Relaxed),
+            audited_records: by_class(&self.audited_records),
             malformed: self.malformed.load(Ordering::Relaxed),
         }
     }
+}
+
+fn by_class(counters: &[AtomicU64; FailureClass::ALL.len()]) -> Vec<(FailureClass, u64)> {
+    let count = |(class, n): (FailureClass, &AtomicU64)| (class, n.load(Ordering::Relaxed));
+    FailureClass::ALL.into_iter().zip(counters).map(count).collect()
 }

@@ -8,7 +8,6 @@ use assay_protocol::messages::create_partitions::CreatePartitionsTopic;
 use assay_protocol::messages::create_topics::{CreatableReplicaAssignment, CreatableTopic};
 use assay_protocol::messages::delete_records::{DeleteRecordsPartition, DeleteRecordsTopic};
 use assay_protocol::messages::describe_configs::{DescribeConfigsResource, DescribeConfigsResourceResult};
-use assay_protocol::messages::incremental_alter_configs::{AlterConfigsResource, AlterableConfig};
 use assay_protocol::messages::list_offsets::{ListOffsetsPartition, ListOffsetsTopic};
 use assay_protocol::messages::metadata::MetadataRequestTopic;
 use assay_protocol::messages::{
@@ -171,18 +170,6 @@ fn describe(
     if result.error_code == 0 { Ok(result.configs.remove(0)) } else { Err(result.error_code) }
 }
 
-fn alter(client: &mut Client, kind: i8, name: &str, change: (&str, i8, Option<&str>)) -> i16 {
-    let config = AlterableConfig {
-        name: change.0.into(),
-        config_operation: change.1,
-        value: change.2.map(Into::into),
-    };
-    let resource =
-        AlterConfigsResource { resource_type: kind, resource_name: name.into(), configs: vec![config] };
-    let request = IncrementalAlterConfigsRequest { resources: vec![resource], ..Default::default() };
-    client.ask_last(&request).responses[0].error_code
-}
-
 #[test]
 fn configurations_are_described_altered_and_kept() {
     let dir = tempfile::tempdir().unwrap();
@@ -197,7 +184,7 @@ fn configurations_are_described_altered_and_kept() {
     assert_eq!(alter(&mut client, 2, "t", ("retention.ms", 0, Some("7"))), 0);
     assert_eq!(alter(&mut client, 2, "t", ("cleanup.policy", 2, Some("compact"))), 0);
     assert_eq!(alter(&mut client, 2, "t", ("retention.ms", 2, Some("7"))), 40);
-    assert_eq!(alter(&mut client, 2, "t", ("assay.value.on.invalid", 0, Some("audit"))), 40);
+    assert_eq!(alter(&mut client, 2, "t", ("assay.value.on.invalid", 0, Some("quarantine"))), 40);
     assert_eq!(alter(&mut client, 2, "none", ("retention.ms", 0, Some("7"))), 3);
     assert_eq!(alter(&mut client, 4, "1", ("num.partitions", 0, Some("4"))), 0);
     assert_eq!(alter(&mut client, 4, "", ("node.id", 0, Some("4"))), 40);

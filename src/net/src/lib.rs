@@ -25,5 +25,6 @@ pub use authorizer::{AllowAll, Authorizer, Decision, Operation, Resource};
 pub use bind::bind;
 pub use config::NetConfig;
 pub use dispatch::{Answer, Dispatch, Listener, Reply, RequestContext};
+pub use log_limit::LogLimit;
 pub use serve::{serve, serve_counted};
 pub use stats::NetStats;

@@ -1,4 +1,4 @@
-//! [`LogLimit`]: keeps a flood of bad connections from becoming a flood of log lines.
+//! [`LogLimit`]: keeps a flood of bad connections or records from becoming a flood of log lines.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 /// Lines a second; more are counted and reported with the next one that is let through.
 const LINES_PER_SECOND: u32 = 10;
 
+/// Lets ten lines a second through.
 #[derive(Debug, Default)]
-pub(crate) struct LogLimit {
+pub struct LogLimit {
     window: Mutex<Window>,
 }
 
@@ -20,7 +21,7 @@ struct Window {
 
 impl LogLimit {
     /// `Some(suppressed since the last line)` if a line may be written at `now`.
-    pub(crate) fn allow(&self, now: Instant) -> Option<u64> {
+    pub fn allow(&self, now: Instant) -> Option<u64> {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         if window.began.is_none_or(|began| now.duration_since(began) >= Duration::from_secs(1)) {
             window.began = Some(now);

@@ -6,7 +6,7 @@ use assay_schema::{Context, Subject, Version};
 use assay_wire::{KEY_HEADER, SchemaKey, VALUE_HEADER};
 
 use crate::{
-    BoxFuture, Compiled, Failure, FailureClass, Mode, Part, Resolution, SchemaSource, TopicPolicy,
+    Action, BoxFuture, Compiled, Failure, FailureClass, Mode, Part, Resolution, SchemaSource, TopicPolicy,
     key_subject, value_subject,
 };
 
@@ -92,6 +92,15 @@ enum Stop {
     Pending(BoxFuture<()>),
 }
 
+impl From<Stop> for Outcome {
+    fn from(stop: Stop) -> Outcome {
+        match stop {
+            Stop::Failure(failure) => Outcome::Invalid(failure),
+            Stop::Pending(future) => Outcome::Pending(future),
+        }
+    }
+}
+
 impl Checker {
     /// For a batch of the topic, under its policy.
     #[must_use]
@@ -110,14 +119,28 @@ impl Checker {
         self.policy
     }
 
-    /// Checks a record, value first.
+    /// Checks a record, value first. Of two failures the one that is refused is told; a value that is only audited does not
+    /// hide a key that must be refused.
     pub fn check(&mut self, record: &RecordInput<'_>, source: &dyn SchemaSource) -> Outcome {
         let value = self.value.check(record.value, record.value_header, source);
-        match value.and_then(|()| self.key.check(record.key, record.key_header, source)) {
-            Ok(()) => Outcome::Valid,
-            Err(Stop::Failure(failure)) => Outcome::Invalid(failure),
-            Err(Stop::Pending(future)) => Outcome::Pending(future),
+        match value {
+            Ok(()) => match self.key.check(record.key, record.key_header, source) {
+                Ok(()) => Outcome::Valid,
+                Err(stop) => stop.into(),
+            },
+            Err(Stop::Failure(value)) if self.action(&value) == Action::Audit => {
+                match self.key.check(record.key, record.key_header, source) {
+                    Err(Stop::Failure(key)) if self.action(&key) == Action::Reject => Outcome::Invalid(key),
+                    Err(Stop::Pending(future)) => Outcome::Pending(future),
+                    Ok(()) | Err(Stop::Failure(_)) => Outcome::Invalid(value),
+                }
+            }
+            Err(stop) => stop.into(),
         }
+    }
+
+    fn action(&self, failure: &Failure) -> Action {
+        self.policy.action(failure.part, failure.class)
     }
 }
 

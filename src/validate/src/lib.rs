@@ -10,6 +10,7 @@
 //! proportion to the payload. Where they reject more (bytes left over, text that is not UTF-8, varints with excess bits)
 //! it is written where it happens.
 
+mod action;
 mod avro;
 mod check;
 mod compile;
@@ -23,6 +24,7 @@ mod source;
 mod text;
 mod verdict;
 
+pub use action::{Action, Actions, InvalidActions};
 /// The types that a [`SchemaSource`] speaks in, for crates that implement one without an edge to `assay-schema`.
 pub use assay_schema as schema;
 pub use check::{Checker, Outcome, RecordInput, check_record};

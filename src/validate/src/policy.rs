@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use assay_schema::{Context, Subject};
 
+use crate::{Action, Actions, FailureClass, Part};
+
 /// What is asked of the keys or the values of a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Mode {
@@ -40,7 +42,7 @@ pub struct InvalidPolicy {
     /// What it was set to.
     pub value: String,
     /// What it may be set to.
-    pub expected: &'static str,
+    pub expected: String,
 }
 
 impl Mode {
@@ -108,7 +110,7 @@ impl FromStr for Mode {
         found.ok_or_else(|| InvalidPolicy {
             name: "validation mode".into(),
             value: text.into(),
-            expected: "off, id or payload",
+            expected: "off, id or payload".into(),
         })
     }
 }
@@ -119,14 +121,16 @@ fn default_mode(name: &str, text: &str) -> Result<DefaultMode, InvalidPolicy> {
     found.ok_or_else(|| InvalidPolicy {
         name: name.into(),
         value: text.into(),
-        expected: "auto, off, id or payload",
+        expected: "auto, off, id or payload".into(),
     })
 }
 
 /// The topic configs read here. `assay.*` wins over the others; of those, `true` means `id` and `false` means `off`.
-pub const POLICY_CONFIGS: [&str; 8] = [
+pub const POLICY_CONFIGS: [&str; 10] = [
     "assay.key.validation",
     "assay.value.validation",
+    "assay.key.on.invalid",
+    "assay.value.on.invalid",
     "assay.key.required",
     "assay.value.required",
     "confluent.key.schema.validation",
@@ -146,12 +150,22 @@ pub struct TopicPolicy {
     pub key_required: bool,
     /// Null values are refused (`assay.value.required`). Without it they pass, as tombstones do.
     pub value_required: bool,
+    /// What happens to records whose key fails (`assay.key.on.invalid`). Without it they are refused.
+    pub key_actions: Actions,
+    /// What happens to records whose value fails (`assay.value.on.invalid`). Without it they are refused.
+    pub value_actions: Actions,
 }
 
 impl TopicPolicy {
     /// Nothing is asked.
-    pub const OFF: TopicPolicy =
-        TopicPolicy { key: Mode::Off, value: Mode::Off, key_required: false, value_required: false };
+    pub const OFF: TopicPolicy = TopicPolicy {
+        key: Mode::Off,
+        value: Mode::Off,
+        key_required: false,
+        value_required: false,
+        key_actions: Actions::REJECT,
+        value_actions: Actions::REJECT,
+    };
 
     /// Resolves the policy of a topic. `config` gives the topic's *own* configs (not defaults), by name;
     /// `subject_exists` is asked at most twice, and only for `auto`.
@@ -167,6 +181,15 @@ impl TopicPolicy {
             return Ok(TopicPolicy::OFF);
         }
         let flag = |name: &str| config(name).map(|text| boolean(name, text)).transpose();
+        let actions = |name: &str| {
+            config(name).map_or(Ok(Actions::REJECT), |text| {
+                text.parse().map_err(|error: crate::InvalidActions| InvalidPolicy {
+                    name: name.into(),
+                    value: text.into(),
+                    expected: format!("reject or audit, with exceptions such as undecodable:audit ({error})"),
+                })
+            })
+        };
         let mode = |ours: &str, others: [&str; 2]| -> Result<Option<DefaultMode>, InvalidPolicy> {
             if let Some(text) = config(ours) {
                 return default_mode(ours, text).map(Some);
@@ -191,13 +214,34 @@ impl TopicPolicy {
             value: value.unwrap_or(default).mode(|| subject_exists(&value_subject(topic))),
             key_required: flag("assay.key.required")?.unwrap_or(false),
             value_required: flag("assay.value.required")?.unwrap_or(false),
+            key_actions: actions("assay.key.on.invalid")?,
+            value_actions: actions("assay.value.on.invalid")?,
         })
     }
 
     /// Whether no record of the topic needs to be looked at.
     #[must_use]
     pub fn is_off(&self) -> bool {
-        *self == TopicPolicy::OFF
+        self.key == Mode::Off && self.value == Mode::Off && !self.key_required && !self.value_required
+    }
+
+    /// What happens to a record of which this part fails in this way.
+    #[must_use]
+    pub fn action(&self, part: Part, class: FailureClass) -> Action {
+        match part {
+            Part::Key => self.key_actions.of(class),
+            Part::Value => self.value_actions.of(class),
+        }
+    }
+
+    /// What happens to records when it cannot be told which part fails: refused if either part asks for that.
+    #[must_use]
+    pub fn strictest(&self, class: FailureClass) -> Action {
+        let checks = [
+            (self.key != Mode::Off, self.key_actions.of(class)),
+            (self.value != Mode::Off, self.value_actions.of(class)),
+        ];
+        checks.into_iter().filter(|(on, _)| *on).map(|(_, action)| action).min().unwrap_or_default()
     }
 }
 
@@ -205,7 +249,7 @@ fn boolean(name: &str, text: &str) -> Result<bool, InvalidPolicy> {
     match text.trim() {
         text if text.eq_ignore_ascii_case("true") => Ok(true),
         text if text.eq_ignore_ascii_case("false") => Ok(false),
-        _ => Err(InvalidPolicy { name: name.into(), value: text.into(), expected: "true or false" }),
+        _ => Err(InvalidPolicy { name: name.into(), value: text.into(), expected: "true or false".into() }),
     }
 }
 
@@ -280,6 +324,26 @@ mod tests {
     }
 
     #[test]
+    fn actions_belong_to_their_part() {
+        let configs =
+            [("assay.value.on.invalid", "audit,undecodable:reject"), ("assay.key.validation", "payload")];
+        let policy = resolve("orders", &configs, DefaultMode::Auto).unwrap();
+        let rows = [
+            (Part::Value, FailureClass::Undecodable, Action::Reject),
+            (Part::Value, FailureClass::NotFramed, Action::Audit),
+            (Part::Key, FailureClass::NotFramed, Action::Reject),
+        ];
+        for (part, class, action) in rows {
+            assert_eq!(policy.action(part, class), action, "{part:?} {class}");
+        }
+        assert_eq!(policy.strictest(FailureClass::NotFramed), Action::Reject, "the key asks for it");
+        let value_only = TopicPolicy { key: Mode::Off, ..policy };
+        assert_eq!(value_only.strictest(FailureClass::NotFramed), Action::Audit);
+        let only_actions = [("assay.value.on.invalid", "audit")];
+        assert!(resolve("x", &only_actions, DefaultMode::Off).unwrap().is_off(), "nothing is checked");
+    }
+
+    #[test]
     fn required_and_mistakes() {
         let policy = resolve("x", &[("assay.value.required", "True")], DefaultMode::Off).unwrap();
         assert!(policy.value_required && !policy.key_required && !policy.is_off());
@@ -289,6 +353,10 @@ mod tests {
             "\"strict\" is not a value of assay.value.validation, expected auto, off, id or payload"
         );
         assert!(resolve("x", &[("assay.value.required", "1")], DefaultMode::Off).is_err());
+        let error = resolve("x", &[("assay.key.on.invalid", "drop")], DefaultMode::Off).unwrap_err();
+        assert!(
+            error.to_string().contains("is not a value of assay.key.on.invalid, expected reject or audit")
+        );
         assert!("AUTO".parse::<DefaultMode>().is_ok() && "on".parse::<DefaultMode>().is_err());
         assert!("auto".parse::<Mode>().is_err());
     }

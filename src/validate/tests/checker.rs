@@ -75,6 +75,22 @@ impl SchemaSource for Source {
     }
 }
 
+/// A value that is only audited does not hide a key that is refused.
+#[test]
+fn the_stricter_of_two_failures_is_told() {
+    let audit = "audit".parse().unwrap();
+    let both = TopicPolicy { value_actions: audit, ..policy(Mode::Payload, Mode::Payload) };
+    let good_key = frame(id(8), b"\x02");
+    let bad = |key| RecordInput { key, value: Some(b"{}"), ..RecordInput::default() };
+    let value_failed = "not_framed: not framed: 2 bytes is too short: a frame starts with 5 bytes, a magic byte and the schema's id or GUID";
+    let key_failed = value_failed.replacen("not framed", "key: not framed", 1);
+    check(both, bad(Some(&good_key)), value_failed);
+    check(both, bad(Some(b"{}")), &key_failed);
+    check(TopicPolicy { key_actions: audit, ..both }, bad(Some(b"{}")), value_failed);
+    check(policy(Mode::Payload, Mode::Payload), bad(Some(b"{}")), value_failed);
+    check(both, bad(Some(&frame(id(9), b""))), "pending");
+}
+
 fn policy(key: Mode, value: Mode) -> TopicPolicy {
     TopicPolicy { key, value, ..TopicPolicy::OFF }
 }

@@ -90,15 +90,26 @@ fn of_broker(broker: &Broker, out: &mut Vec<MetricFamily>) {
             "Of them, with acks=0",
             stats.refusals.batches_without_answer,
         ),
+        (
+            "assay_audited_batches_total",
+            "Batches stored with records that failed validation",
+            stats.refusals.audited_batches,
+        ),
         ("assay_malformed_batches_total", "Batches refused for their form", stats.refusals.malformed),
     ];
     for (name, help, n) in rows {
         out.extend(value(name, help, n));
     }
     let name = "assay_invalid_records_total";
-    if let Ok(records) = IntGaugeVec::new(Opts::new(name, "Records refused, by failure class"), &["class"]) {
-        for (class, n) in &stats.refusals.records {
-            records.with_label_values(&[class.as_str()]).set(i64::try_from(*n).unwrap_or(i64::MAX));
+    if let Ok(records) =
+        IntGaugeVec::new(Opts::new(name, "Records that failed validation"), &["class", "action"])
+    {
+        let refusals = &stats.refusals;
+        for (action, counts) in [("reject", &refusals.records), ("audit", &refusals.audited_records)] {
+            for (class, n) in counts {
+                let n = i64::try_from(*n).unwrap_or(i64::MAX);
+                records.with_label_values(&[class.as_str(), action]).set(n);
+            }
         }
         out.extend(records.collect());
     }

@@ -17,6 +17,8 @@ pub enum Kind {
     OneOf(&'static [&'static str]),
     /// Comma-separated words, each one of these, at least one.
     ListOf(&'static [&'static str]),
+    /// What happens to invalid records, as [`assay_validate::Actions`] reads it.
+    Actions,
     /// Any text.
     Text,
     /// Kafka knows the values of the first list, this broker only the one given second; the third says why.
@@ -33,7 +35,7 @@ impl Kind {
             Self::Int(..) => 3,
             Self::Long(..) => 5,
             Self::Double(..) => 6,
-            Self::ListOf(_) => 7,
+            Self::ListOf(_) | Self::Actions => 7,
         }
     }
 }
@@ -153,6 +155,10 @@ impl ConfigDef {
                 }
                 Ok(items.join(","))
             }
+            Kind::Actions => text
+                .parse::<assay_validate::Actions>()
+                .map(|actions| actions.to_string())
+                .map_err(|error| invalid(error.to_string())),
             Kind::Text => Ok(text.to_owned()),
             Kind::Only(known, supported, why) => {
                 if text == supported {
@@ -202,6 +208,9 @@ mod tests {
             (Kind::ListOf(&["a", "b"]), "a,c", None),
             (Kind::Only(&["a", "b"], "a", "why"), "a", Some("a")),
             (Kind::Only(&["a", "b"], "a", "why"), "b", None),
+            (Kind::Actions, " audit , undecodable:reject", Some("audit,undecodable:reject")),
+            (Kind::Actions, "quarantine", None),
+            (Kind::Actions, "", None),
         ];
         for (kind, text, want) in rows {
             assert_eq!(def(*kind).check(text).ok().as_deref(), *want, "{kind:?} {text:?}");

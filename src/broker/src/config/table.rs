@@ -18,8 +18,6 @@ const STRATEGIES: &[&str] = &[
     "io.confluent.kafka.serializers.subject.TopicRecordNameStrategy",
 ];
 const CHECKS: &[&str] = &["auto", "off", "id", "payload"];
-const ON_INVALID: &[&str] = &["reject", "quarantine", "audit"];
-const NO_OTHER_ANSWER: &str = "an invalid record is refused; quarantine and audit are not implemented yet";
 
 const fn row(
     name: &'static str,
@@ -59,8 +57,8 @@ pub const TABLE: &[ConfigDef] = &[
     topic_only(
         "assay.key.on.invalid",
         "reject",
-        Kind::Only(ON_INVALID, "reject", NO_OTHER_ANSWER),
-        "What happens to a record whose key fails validation.",
+        Kind::Actions,
+        "What happens to a record whose key fails validation: reject (its batch is refused) or audit (it is stored, counted and logged), then exceptions by failure class, such as reject,registry_unavailable:audit.",
     ),
     topic_only("assay.key.required", "false", Kind::Bool, "Whether a null key is refused."),
     topic_only(
@@ -72,8 +70,8 @@ pub const TABLE: &[ConfigDef] = &[
     topic_only(
         "assay.value.on.invalid",
         "reject",
-        Kind::Only(ON_INVALID, "reject", NO_OTHER_ANSWER),
-        "What happens to a record whose value fails validation.",
+        Kind::Actions,
+        "What happens to a record whose value fails validation: reject (its batch is refused) or audit (it is stored, counted and logged), then exceptions by failure class, such as reject,registry_unavailable:audit.",
     ),
     topic_only("assay.value.required", "false", Kind::Bool, "Whether a null value is refused."),
     topic_only(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use assay_protocol::ErrorCode;
 use assay_record::{Batch, ClientBatchError, ClientRules, Compression, Records};
-use assay_validate::{Checker, DefaultMode, FailureClass, RecordInput, SchemaSource, TopicPolicy};
+use assay_validate::{Action, Checker, DefaultMode, FailureClass, RecordInput, SchemaSource, TopicPolicy};
 use futures::future::BoxFuture;
 
 use super::Part;
@@ -26,6 +26,8 @@ const INLINE_COMPRESSED_BYTES_MAX: usize = 8 << 10;
 const SCHEMA_WAIT: Duration = Duration::from_secs(30);
 /// How many refused records a [`Refusal`] describes.
 const DESCRIBED_MAX: usize = 20;
+/// Characters of one description.
+const TEXT_CHARS_MAX: usize = 500;
 
 /// A batch with what is needed to examine it. Shared with a blocking thread.
 pub(super) struct Content {
@@ -50,6 +52,7 @@ pub(super) enum Examined {
 struct Failed {
     index: i32,
     class: Option<FailureClass>,
+    action: Action,
     text: String,
 }
 
@@ -100,7 +103,13 @@ impl Content {
         match this.verdicts(&records, policy, heavy).await {
             None => Examined::Refused(Outcome::failed(ErrorCode::UnknownServerError, None)),
             Some(failed) if failed.is_empty() => Examined::Fine(batch),
-            Some(failed) => Examined::Refused(this.refuse(failed)),
+            Some(failed) => match this.refuse(&failed) {
+                Some(outcome) => Examined::Refused(outcome),
+                None => {
+                    this.tell(&failed, Action::Audit);
+                    Examined::Fine(batch)
+                }
+            },
         }
     }
 
@@ -168,8 +177,9 @@ impl Content {
                 Verdicts::Pending(arrives) => {
                     if tokio::time::timeout_at(deadline, arrives).await.is_err() {
                         let text = "schemas did not arrive in time".to_owned();
-                        let class = Some(FailureClass::RegistryUnavailable);
-                        return Some(vec![Failed { index: 0, class, text }]);
+                        let class = FailureClass::RegistryUnavailable;
+                        let action = policy.strictest(class);
+                        return Some(vec![Failed { index: 0, class: Some(class), action, text }]);
                     }
                 }
             }
@@ -180,21 +190,23 @@ impl Content {
         let source: &dyn SchemaSource = &*self.core.source;
         let mut checker = Checker::new(&self.topic, policy);
         let mut failed = Vec::new();
+        let mut texts = Texts::default();
         for record in records.iter().map_while(Result::ok) {
             let index = record.offset_delta;
-            let mut fail = |class, text: &dyn Fn() -> String| {
-                let text = if RecordError::wants_text(failed.len()) { text() } else { String::new() };
-                failed.push(Failed { index, class, text });
+            let mut fail = |class, action, text: &dyn Fn() -> String| {
+                let text = if texts.wants(action) { shortened(text()) } else { String::new() };
+                failed.push(Failed { index, class, action, text });
             };
             if self.settings.compacted && record.key.is_none() {
-                fail(None, &|| "a compacted topic needs a key".to_owned());
+                fail(None, Action::Reject, &|| "a compacted topic needs a key".to_owned());
                 continue;
             }
             let input = RecordInput::new(record.key, record.value, record.headers());
             match checker.check(&input, source) {
                 assay_validate::Outcome::Valid => {}
                 assay_validate::Outcome::Invalid(failure) => {
-                    fail(Some(failure.class), &|| failure.to_string());
+                    let action = policy.action(failure.part, failure.class);
+                    fail(Some(failure.class), action, &|| failure.to_string());
                 }
                 assay_validate::Outcome::Pending(arrives) => return Verdicts::Pending(arrives),
             }
@@ -202,49 +214,86 @@ impl Content {
         Verdicts::Done(failed)
     }
 
-    /// Counts, logs and tells the refusal, and makes the answer.
-    fn refuse(&self, failed: Vec<Failed>) -> Outcome {
-        let unavailable = |f: &Failed| f.class == Some(FailureClass::RegistryUnavailable);
+    /// Makes the answer if a failed record is to be refused, and tells the refusal. Records that would pass in audit are not
+    /// in it: they are not why the batch is refused.
+    fn refuse(&self, failed: &[Failed]) -> Option<Outcome> {
+        let refused: Vec<&Failed> = failed.iter().filter(|f| f.action == Action::Reject).collect();
+        let first = refused.first()?;
+        let unavailable = |f: &&Failed| f.class == Some(FailureClass::RegistryUnavailable);
         // When nothing is known to be wrong with the records the producer should try again.
-        let error = if failed.iter().all(unavailable) {
+        let error = if refused.iter().all(unavailable) {
             ErrorCode::RequestTimedOut
         } else {
             ErrorCode::InvalidRecord
         };
         let total = self.batch.header().record_count;
-        let named = |f: &Failed| format!("record {}: {}", f.index, f.text);
-        let first = failed.first().map(named).unwrap_or_default();
-        let text = match failed.len() {
-            1 => first,
-            n => format!("{n} of {total} records refused; {first}"),
+        let text = match refused.len() {
+            1 => first.named(),
+            n => format!("{n} of {total} records refused; {}", first.named()),
         };
-        for class in failed.iter().filter_map(|f| f.class) {
-            self.core.refusals.count(class);
+        self.tell(failed, Action::Reject);
+        let mut outcome = Outcome::failed(error, Some(text));
+        let error = |f: &&Failed| RecordError {
+            index: f.index,
+            text: if f.text.is_empty() { String::new() } else { f.named() },
+        };
+        outcome.record_errors = refused.iter().map(error).collect();
+        Some(outcome)
+    }
+
+    /// Counts, logs and tells the records with this action.
+    fn tell(&self, failed: &[Failed], action: Action) {
+        let told: Vec<&Failed> = failed.iter().filter(|f| f.action == action).collect();
+        for class in told.iter().filter_map(|f| f.class) {
+            self.core.refusals.count(class, action);
         }
-        let described = failed.iter().take(DESCRIBED_MAX).map(|f| RefusedRecord {
+        let described = told.iter().take(DESCRIBED_MAX).map(|f| RefusedRecord {
             index: f.index,
             class: f.class,
-            text: named(f),
+            text: f.named(),
         });
-        self.core.refusals.tell(
-            Refusal {
-                topic: self.topic.clone(),
-                partition: self.index,
-                client_id: self.client_id.to_string(),
-                principal: self.principal.to_string(),
-                records: failed.len(),
-                first: described.collect(),
-            },
-            self.answered,
-        );
-        let mut outcome = Outcome::failed(error, Some(text));
-        outcome.record_errors = failed
-            .iter()
-            .map(|f| RecordError {
-                index: f.index,
-                text: if f.text.is_empty() { String::new() } else { named(f) },
-            })
-            .collect();
-        outcome
+        let refusal = Refusal {
+            action,
+            topic: self.topic.clone(),
+            partition: self.index,
+            client_id: self.client_id.to_string(),
+            principal: self.principal.to_string(),
+            records: told.len(),
+            first: described.collect(),
+        };
+        self.core.refusals.tell(refusal, self.answered);
     }
+}
+
+impl Failed {
+    fn named(&self) -> String {
+        format!("record {}: {}", self.index, self.text)
+    }
+}
+
+/// How many failures of each action have been described.
+#[derive(Default)]
+struct Texts {
+    rejected: usize,
+    audited: usize,
+}
+
+impl Texts {
+    fn wants(&mut self, action: Action) -> bool {
+        let so_far = match action {
+            Action::Reject => &mut self.rejected,
+            Action::Audit => &mut self.audited,
+        };
+        *so_far = so_far.saturating_add(1);
+        RecordError::wants_text(so_far.saturating_sub(1))
+    }
+}
+
+/// Caps a text: paths and reasons may quote names of any length.
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(TEXT_CHARS_MAX) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }

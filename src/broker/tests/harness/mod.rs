@@ -17,10 +17,11 @@ use assay_broker::{Broker, BrokerConfig};
 use assay_net::{Listener, NetConfig};
 use assay_protocol::messages::create_topics::{CreatableTopic, CreatableTopicConfig, CreatableTopicResult};
 use assay_protocol::messages::fetch::{FetchPartition, FetchRequest, FetchTopic, PartitionData};
+use assay_protocol::messages::incremental_alter_configs::{AlterConfigsResource, AlterableConfig};
 use assay_protocol::messages::produce::{
     PartitionProduceData, PartitionProduceResponse, ProduceRequest, TopicProduceData,
 };
-use assay_protocol::messages::{CreateTopicsRequest, InitProducerIdRequest};
+use assay_protocol::messages::{CreateTopicsRequest, IncrementalAlterConfigsRequest, InitProducerIdRequest};
 use assay_protocol::{Request, decode_response, encode_request};
 use assay_record::{BatchBuilder, Compression, split_batches};
 use assay_validate::schema::{Context, Guid, Limits, SchemaId, SchemaType, Strictness, Subject, Version};
@@ -290,4 +291,17 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
         std::thread::sleep(Duration::from_millis(10));
     }
     panic!("{what} did not come true");
+}
+
+/// One IncrementalAlterConfigs change, `(name, operation, value)`, on a topic (2) or the broker (4); its error code.
+pub fn alter(client: &mut Client, kind: i8, name: &str, change: (&str, i8, Option<&str>)) -> i16 {
+    let config = AlterableConfig {
+        name: change.0.into(),
+        config_operation: change.1,
+        value: change.2.map(Into::into),
+    };
+    let resource =
+        AlterConfigsResource { resource_type: kind, resource_name: name.into(), configs: vec![config] };
+    let request = IncrementalAlterConfigsRequest { resources: vec![resource], ..Default::default() };
+    client.ask_last(&request).responses[0].error_code
 }
