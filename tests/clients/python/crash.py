@@ -7,8 +7,6 @@ import json
 import os
 import random
 import shutil
-import signal
-import subprocess
 import tempfile
 import threading
 import time
@@ -17,38 +15,14 @@ import urllib.request
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
+from process import Server
 from tap import check, done
 
 ROUNDS = int(os.environ.get("ROUNDS", "50"))
 SEED = int(os.environ.get("SEED", str(random.randrange(1 << 30))))
-BIN = os.environ["ASSAY_BIN"]
 TOPIC = "crash"
 PARTITIONS = 2
-
-
-class Server:
-    """One life of the process on the shared directory."""
-
-    def __init__(self, data):
-        self.process = subprocess.Popen(
-            [BIN, "serve", "--json", "--data-dir", data, "--http-listen", "127.0.0.1:0", "--kafka-listen", "127.0.0.1:0",
-             "--log", "error", "--set", f"num.partitions={PARTITIONS}"],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        ready = json.loads(self.process.stdout.readline())
-        self.http, self.kafka = ready["http"][0], ready["kafka"][0]
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(30)
-        assert code == 0, f"exit {code}"
-
-
+FLAGS = ["--set", f"num.partitions={PARTITIONS}"]
 JSON = {"Content-Type": "application/json"}
 
 
@@ -76,7 +50,7 @@ def register_until_dead(server, start, acked, stop):
 
 
 def one_round(data, number, rng, records, schemas):
-    server = Server(data)
+    server = Server(data, *FLAGS)
     producer = Producer({"bootstrap.servers": server.kafka, "acks": "all", "enable.idempotence": True, "linger.ms": 1,
                          "message.timeout.ms": 5000, "log_level": 0})
     stop = threading.Event()
@@ -107,7 +81,7 @@ def one_round(data, number, rng, records, schemas):
 
 
 def verify(data, records, schemas):
-    server = Server(data)
+    server = Server(data, *FLAGS)
     stored = {}
     for partition in range(PARTITIONS):
         consumer = Consumer({"bootstrap.servers": server.kafka, "group.id": "v", "enable.partition.eof": True, "check.crcs": True})
@@ -141,7 +115,7 @@ def run():
     data = tempfile.mkdtemp(prefix="assay-crash-")
     records, schemas = {}, {}
     try:
-        server = Server(data)
+        server = Server(data, *FLAGS)
         call(f"{server.http}/config", {"compatibility": "NONE"}, "PUT")
         server.kill()
         for number in range(ROUNDS):
