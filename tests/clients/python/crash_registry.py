@@ -20,7 +20,7 @@ from collections import Counter
 from process import Server
 from tap import check, done
 
-ROUNDS = int(os.environ.get("WRITE_ROUNDS", "25"))
+ROUNDS = int(os.environ.get("WRITE_ROUNDS", "12"))
 SEED = int(os.environ.get("SEED", str(random.randrange(1 << 30))))
 WRITERS = 4
 SUBJECTS = ["a", "b", "c"]
