@@ -14,6 +14,7 @@ use assay_schema::{
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, EventKey};
+use crate::original::Original;
 use crate::schema_version::SchemaVersion;
 use crate::scope::Scope;
 use crate::settings::{CompatibilityPolicy, Config, Mode};
@@ -67,6 +68,12 @@ struct SchemaJson {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rule_set: Option<RuleSetJson>,
     schema: String,
+    /// Ours: the text as it was sent, where that is not `schema`. Other readers of these records pass over it.
+    #[serde(default, rename = "assayOriginal", skip_serializing_if = "Option::is_none")]
+    original: Option<String>,
+    /// Ours: `schema` is not canonical.
+    #[serde(default, rename = "assayVerbatim", skip_serializing_if = "std::ops::Not::not")]
+    verbatim: bool,
     #[serde(default)]
     deleted: bool,
 }
@@ -361,6 +368,8 @@ fn schema_json(row: &SchemaVersion) -> SchemaJson {
         metadata: row.metadata.as_deref().map(metadata_json),
         rule_set: row.rule_set.as_deref().map(rule_set_json),
         schema: row.text.to_string(),
+        verbatim: row.verbatim,
+        original: row.original.as_ref().and_then(|original| original.text(&row.text)),
         deleted: row.deleted,
     }
 }
@@ -386,6 +395,8 @@ fn schema_from(
         version,
         id: id_of(Some(json.id))?,
         schema_type,
+        verbatim: json.verbatim,
+        original: json.original.and_then(|sent| Original::of(&sent, &json.schema)),
         text: json.schema.into(),
         references,
         metadata: metadata.map(Arc::new),

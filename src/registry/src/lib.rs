@@ -19,6 +19,7 @@ pub mod event;
 pub mod event_json;
 mod fields;
 mod merge;
+mod original;
 mod pending;
 mod references;
 mod register;
@@ -38,11 +39,13 @@ pub use clock::Clock;
 pub use compatibility::Compatibility;
 pub use error::RegistryError;
 pub use event::Event;
+pub use original::Original;
 pub use pending::Pending;
 pub use references::ReferenceError;
 pub use registry::Registry;
 pub use schema_version::{
-    Deleted, Fallback, Force, Normalize, Permanence, Recursive, RegisterOptions, SchemaRequest, SchemaVersion,
+    Deleted, Fallback, Force, Normalize, Permanence, Recursive, RegisterOptions, Restored, SchemaRequest,
+    SchemaVersion,
 };
 pub use scope::Scope;
 pub use settings::{CompatibilityPolicy, Config, ConfigUpdate, Mode, ModeUpdate, Patch, RegistryConfig};

@@ -1,7 +1,9 @@
 //! What is stored and what is asked: versions, requests and the small enumerations of options.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::original::Original;
 use assay_schema::{Guid, Metadata, Reference, RuleSet, SchemaId, SchemaType, Subject, Version};
 
 /// One version of a subject, as stored. Cheap to clone.
@@ -17,8 +19,12 @@ pub struct SchemaVersion {
     pub guid: Guid,
     /// The language of the text.
     pub schema_type: SchemaType,
-    /// The canonical text.
+    /// The canonical text; of a restored version, the text it had.
     pub text: Arc<str>,
+    /// Whether the text is not canonical: it was restored as another registry had it.
+    pub verbatim: bool,
+    /// What was sent, where that is not the text.
+    pub original: Option<Original>,
     /// References with concrete versions.
     pub references: Arc<[Reference]>,
     /// Metadata.
@@ -29,6 +35,14 @@ pub struct SchemaVersion {
     pub deleted: bool,
     /// When it was registered, in milliseconds since 1970.
     pub ts_ms: i64,
+}
+
+impl SchemaVersion {
+    /// The text as it was sent.
+    pub fn original_text(&self) -> Cow<'_, str> {
+        let kept = self.original.as_ref().and_then(|original| original.text(&self.text));
+        kept.map_or(Cow::Borrowed(&*self.text), Cow::Owned)
+    }
 }
 
 /// A schema as a client sends it.
@@ -48,6 +62,17 @@ pub struct SchemaRequest {
     pub metadata: Option<Metadata>,
     /// Rules; absent means "as the previous version".
     pub rule_set: Option<RuleSet>,
+    /// What another registry kept beside it; obeyed while importing, ignored otherwise.
+    pub restored: Option<Restored>,
+}
+
+/// Of a version that is given back to a registry: its text stays byte for byte as it is sent, and these with it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Restored {
+    /// When it was first registered, in milliseconds since 1970.
+    pub ts_ms: Option<i64>,
+    /// The text as it was sent then.
+    pub original: Option<String>,
 }
 
 impl SchemaRequest {

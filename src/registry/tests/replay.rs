@@ -137,6 +137,17 @@ proptest! {
 }
 
 #[test]
+fn a_version_imported_again_under_another_id_does_not_give_the_highest_id_free() {
+    let rig = rig();
+    rig.mode(":.:", Mode::Import, Force::Yes).unwrap();
+    for id in [9, 5] {
+        rig.import("a", &text(0), id, Some(7)).unwrap();
+    }
+    assert_eq!(rig.registry.max_id(&Context::default()).map(|id| id.get()), Some(9));
+    rig.replays();
+}
+
+#[test]
 fn keys_and_values_are_the_topic_s_byte_for_byte() {
     // Contract 4.2-4.4.
     let rig = rig();

@@ -1,5 +1,6 @@
 //! Aliases on paths (contract 1.1): a subject whose own config names an alias stands for that one. Not followed twice,
-//! never for `/config` and `/mode` (or an alias could not be removed), and a global alias has no effect.
+//! never for `/config` and `/mode` (or an alias could not be removed), and a global alias has no effect. Nor with
+//! `restore=true`: what is given back goes where it was.
 
 use assay_registry::{Fallback, Registry, Scope};
 use assay_schema::Subject;
@@ -9,6 +10,9 @@ use crate::routes::Params;
 
 /// Replaces the names in a request that are aliased.
 pub(crate) fn apply(registry: &Registry, path: &str, params: &mut Params, query: &mut Query) {
+    if query.flag("restore") {
+        return;
+    }
     if path.starts_with("/subjects/{subject}") || path.starts_with("/compatibility/subjects/{subject}") {
         if let Some(target) = target(registry, params.get("subject")) {
             params.set("subject", target);

@@ -43,6 +43,10 @@ pub(crate) struct Text(pub(crate) String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Int(pub(crate) i32);
 
+/// A 64-bit integer member; text is taken too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Long(pub(crate) i64);
+
 /// A boolean member; the texts `true` and `false` in any case, and numbers, are taken too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Flag(pub(crate) bool);
@@ -99,6 +103,12 @@ scalar! { Int, "a 32-bit integer",
     visit_str(v: &str) -> v.trim().parse().map(Int).map_err(|_| out_of_range(&v));
 }
 
+scalar! { Long, "a 64-bit integer",
+    visit_i64(v: i64) -> Ok(Long(v));
+    visit_u64(v: u64) -> i64::try_from(v).map(Long).map_err(|_| not_long(&v));
+    visit_str(v: &str) -> v.trim().parse().map(Long).map_err(|_| not_long(&v));
+}
+
 scalar! { Flag, "a boolean",
     visit_bool(v: bool) -> Ok(Flag(v));
     visit_i64(v: i64) -> Ok(Flag(v != 0));
@@ -108,6 +118,10 @@ scalar! { Flag, "a boolean",
         t if t.eq_ignore_ascii_case("false") => Ok(Flag(false)),
         _ => Err(E::invalid_value(de::Unexpected::Str(v), &"a boolean")),
     };
+}
+
+fn not_long<E: de::Error>(value: &dyn fmt::Display) -> E {
+    E::custom(format_args!("{value} is not a 64-bit integer"))
 }
 
 fn out_of_range<E: de::Error>(value: &dyn fmt::Display) -> E {

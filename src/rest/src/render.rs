@@ -1,5 +1,5 @@
 //! `format` (contract 2.13): other renderings of a stored schema. Anything unknown, and a rendering that does not fit
-//! the schema's type, is ignored. Not done: `ignore_extensions` and `logical`, which answer the canonical text.
+//! the schema's type, is ignored. Ours: `original`, the text as it was sent when the version was registered. Not done: `ignore_extensions` and `logical`, which answer the canonical text.
 
 use assay_registry::{SchemaRequest, SchemaVersion};
 use assay_schema::{ParsedSchema, SchemaType};
@@ -26,6 +26,9 @@ impl Request {
     }
 
     fn rendered_as(&self, stored: &SchemaVersion, format: &str) -> Option<String> {
+        if format.eq_ignore_ascii_case("original") {
+            return Some(stored.original_text().into_owned());
+        }
         let wanted = match stored.schema_type {
             SchemaType::Avro => format.eq_ignore_ascii_case("resolved") && !stored.references.is_empty(),
             SchemaType::Protobuf => format.eq_ignore_ascii_case("serialized"),

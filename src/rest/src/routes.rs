@@ -127,6 +127,8 @@ pub const ROUTES: &[Route] = routes! {
     Get    "/v1/metadata/version"    "getVersion"    Describe Server Quick metadata::version;
     Get    "/v1/metadata/deployment" "getDeployment" Describe Server Quick metadata::deployment;
 
+    Get    "/v1/assay/settings"      "getSettings"   DescribeConfig Config Pool settings::handle;
+
     Get    "/subjects"                    "listSubjects"       Read   Subject Pool  list_subjects::handle;
     Post   "/subjects/{subject}"          "lookUpSchema"       Read   Subject Pool  look_up::handle;
     Delete "/subjects/{subject}"          "deleteSubject"      Delete Subject Pool  delete_subject::handle;

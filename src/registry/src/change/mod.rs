@@ -70,16 +70,19 @@ fn check_unreferenced(
 /// their contexts from being given out again.
 fn hard_delete(state: &State, rows: &[RowRef]) -> Vec<Event> {
     let contexts: BTreeSet<&Context> = rows.iter().map(|at| at.subject.context()).collect();
-    let facts = contexts.into_iter().filter_map(|context| {
-        let ids = state.context(context)?;
-        let id = SchemaId::new(ids.max_id).filter(|_| ids.max_id_fact < ids.max_id)?;
-        Some(Event::MaxId { context: context.clone(), id })
-    });
+    let facts = contexts.into_iter().filter_map(|context| keep_max_id(state, context));
     let tombstones = rows
         .iter()
         .rev()
         .map(|at| Event::SchemaTombstone { subject: at.subject.clone(), version: at.version });
     facts.chain(tombstones).collect()
+}
+
+/// The event that lets the highest id of a context outlive the version that has it; none if one is written already.
+pub(crate) fn keep_max_id(state: &State, context: &Context) -> Option<Event> {
+    let ids = state.context(context)?;
+    let id = SchemaId::new(ids.max_id).filter(|_| ids.max_id_fact < ids.max_id)?;
+    Some(Event::MaxId { context: context.clone(), id })
 }
 
 /// The settings of a scope removed, where it has any.

@@ -32,6 +32,15 @@ pub(crate) struct Candidate {
     pub(crate) match_guid: Guid,
 }
 
+impl Candidate {
+    /// Stores the text as it was sent instead.
+    pub(crate) fn keep_text(&mut self, sent: &str) {
+        self.text = sent.into();
+        self.guid = guid(sent, &self.references, self.metadata.as_ref(), self.rule_set.as_ref());
+        self.match_guid = guid(sent, &self.references, self.match_metadata.as_ref(), self.rule_set.as_ref());
+    }
+}
+
 /// How drafts become candidates.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Preparation<'a> {

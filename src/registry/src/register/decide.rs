@@ -11,6 +11,7 @@ use crate::compatibility;
 use crate::effective::Effective;
 use crate::error::RegistryError;
 use crate::event::Event;
+use crate::original::Original;
 use crate::rules;
 use crate::schema_version::{Deleted, Force, Normalize, RegisterOptions, SchemaRequest, SchemaVersion};
 use crate::scope::Scope;
@@ -61,7 +62,12 @@ pub(crate) fn decide(
     let next = next_version(rows, registration)?;
     let draft = draft(registration, mode, rows, &effective, next)?;
     let validate_fields = effective.validate_fields && !mode.is_importing();
-    let candidate = preparation.prepare_validated(work, &draft, validate_fields)?;
+    let mut candidate = preparation.prepare_validated(work, &draft, validate_fields)?;
+    let restored = request.restored.as_ref().filter(|_| mode.is_importing());
+    let verbatim = restored.is_some() && *candidate.text != *draft.schema;
+    if verbatim {
+        candidate.keep_text(&draft.schema);
+    }
     if let (0, Some(rows)) = (request.asked_version(), rows)
         && let Some(row) = find_match(work, &preparation, rows, &candidate, Deleted::Hide)?
     {
@@ -74,6 +80,14 @@ pub(crate) fn decide(
     }
     let version = version(registration, mode, next)?;
     let id = id(state, registration, &candidate)?;
+    let inherited = rows.and_then(SubjectRows::latest).map(|row| &row.schema).filter(|_| is_empty(request));
+    let original = match (restored, inherited) {
+        (Some(restored), _) => {
+            restored.original.as_deref().and_then(|sent| Original::of(sent, &candidate.text))
+        }
+        (None, Some(previous)) if previous.text == candidate.text => previous.original.clone(),
+        _ => Original::of(&draft.schema, &candidate.text),
+    };
     let row = SchemaVersion {
         subject: subject.clone(),
         version,
@@ -81,11 +95,13 @@ pub(crate) fn decide(
         guid: candidate.guid,
         schema_type: candidate.schema_type,
         text: candidate.text,
+        verbatim,
+        original,
         references: candidate.references.into(),
         metadata: candidate.metadata.map(Arc::new),
         rule_set: candidate.rule_set.map(Arc::new),
         deleted: false,
-        ts_ms: registration.now_ms,
+        ts_ms: restored.and_then(|restored| restored.ts_ms).unwrap_or(registration.now_ms),
     };
     check_overwrite(state, rows, &row)?;
     Ok(Decision::Commit { events: events(state, rows, &row), value: row })
@@ -224,6 +240,11 @@ fn events(state: &State, rows: Option<&SubjectRows>, row: &SchemaVersion) -> Vec
     let mut events = Vec::new();
     if !state.has_context(context) {
         events.push(Event::Context { context: context.clone() });
+    }
+    // An import may write a version again under another id, and so take the highest id's last use away.
+    let written_over = rows.and_then(|rows| rows.rows.get(&row.version));
+    if written_over.is_some_and(|old| old.schema.id != row.id) {
+        events.extend(crate::change::keep_max_id(state, context));
     }
     let replaced = |old: &&Row| {
         old.schema.deleted

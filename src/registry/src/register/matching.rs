@@ -100,7 +100,7 @@ fn equivalent(
     if !beside {
         return Ok(false);
     }
-    if candidate.text == stored.text {
+    if candidate.text == stored.text || means_the_same(work, preparation, candidate, stored)? {
         let unreferenced = candidate.references.is_empty();
         return Ok(unreferenced || same_references(preparation, &candidate.references, stored));
     }
@@ -110,6 +110,32 @@ fn equivalent(
     expanded_equals(work, preparation, candidate, stored)
 }
 
+/// A text that was stored as it came is found by its canonical text; with `normalize`, any is by its normal text.
+fn means_the_same(
+    work: &mut Work<'_>,
+    preparation: &Preparation<'_>,
+    candidate: &Candidate,
+    stored: &SchemaVersion,
+) -> Result<bool, Stop> {
+    if !(preparation.normalize || stored.verbatim) {
+        return Ok(false);
+    }
+    let Some(key) = stored_key(preparation, stored) else { return Ok(false) };
+    Ok(work.text(&key, preparation.normalize)?.is_ok_and(|text| text == candidate.text))
+}
+
+/// How a stored schema is parsed; `None` if a reference of it is gone.
+fn stored_key(preparation: &Preparation<'_>, stored: &SchemaVersion) -> Option<ParseKey> {
+    let resolver = Resolver {
+        state: preparation.state,
+        limits: &preparation.server.limits,
+        deleted: Deleted::Include,
+        strict_versions: false,
+    };
+    let closure = resolver.closure(stored.subject.context(), &stored.references).ok()?;
+    Some(ParseKey::new(stored.schema_type, Strictness::Stored, stored.text.clone(), closure))
+}
+
 /// A request without references also means a stored schema with references whose expanded text is the request's.
 fn expanded_equals(
     work: &mut Work<'_>,
@@ -117,17 +143,8 @@ fn expanded_equals(
     candidate: &Candidate,
     stored: &SchemaVersion,
 ) -> Result<bool, Stop> {
-    let resolver = Resolver {
-        state: preparation.state,
-        limits: &preparation.server.limits,
-        deleted: Deleted::Include,
-        strict_versions: false,
-    };
     // A stored schema whose references are gone is equal to nothing.
-    let Ok(closure) = resolver.closure(stored.subject.context(), &stored.references) else {
-        return Ok(false);
-    };
-    let key = ParseKey::new(stored.schema_type, Strictness::Stored, stored.text.clone(), closure);
+    let Some(key) = stored_key(preparation, stored) else { return Ok(false) };
     Ok(work.expanded(&key)?.is_some_and(|text| text == candidate.text))
 }
 
@@ -137,7 +154,17 @@ fn same_references(preparation: &Preparation<'_>, asked: &[Reference], stored: &
         let subject = assay_schema::Subject::parse_in(&reference.subject, home);
         (reference.name.clone(), subject, reference.version)
     };
-    asked.iter().map(qualified).eq(stored.references.iter().map(qualified))
+    let asked: Vec<_> = asked.iter().map(qualified).collect();
+    let mut have: Vec<_> = stored.references.iter().map(qualified).collect();
+    if preparation.normalize && asked != have {
+        have.sort();
+        have.dedup();
+        let mut asked = asked;
+        asked.sort();
+        asked.dedup();
+        return asked == have;
+    }
+    asked == have
 }
 
 /// `confluent:version` is disregarded when the request lacks it; otherwise it must name the stored one.

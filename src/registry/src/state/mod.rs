@@ -88,11 +88,13 @@ impl State {
         self.modes.get(scope).copied()
     }
 
-    pub(crate) fn configs(&self) -> impl Iterator<Item = (&Scope, &Arc<Config>)> {
+    /// Every stored config.
+    pub fn configs(&self) -> impl Iterator<Item = (&Scope, &Arc<Config>)> {
         self.configs.iter()
     }
 
-    pub(crate) fn modes(&self) -> impl Iterator<Item = (&Scope, Mode)> {
+    /// Every stored mode.
+    pub fn modes(&self) -> impl Iterator<Item = (&Scope, Mode)> {
         self.modes.iter().map(|(scope, mode)| (scope, *mode))
     }
 

@@ -8,6 +8,7 @@ use assay_schema::{Context, SchemaId, SchemaType, Subject, Version, guid};
 
 use super::{Revision, Store, StoreError};
 use crate::event::Event;
+use crate::original::Original;
 use crate::schema_version::SchemaVersion;
 use crate::scope::Scope;
 use crate::settings::{Config, Mode};
@@ -24,6 +25,8 @@ pub fn schema(subject: &str, version: u32, bytes: usize) -> Event {
         version: Version::new(version).unwrap(),
         id: SchemaId::new(version).unwrap(),
         schema_type: SchemaType::Avro,
+        verbatim: version == 2,
+        original: Original::of(&format!(" {text}"), &text),
         text: text.into(),
         references: Arc::new([]),
         metadata: None,

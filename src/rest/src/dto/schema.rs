@@ -5,12 +5,12 @@
 
 use std::borrow::Cow;
 
-use assay_registry::{SchemaRequest, SchemaVersion};
+use assay_registry::{Restored, SchemaRequest, SchemaVersion};
 use assay_schema::{Context, Metadata, Reference, RuleSet, SchemaType, Subject};
 use serde::Serialize;
 
 use super::rules::{MetadataBody, MetadataJson, RuleSetBody, RuleSetJson};
-use crate::coerce::{Flag, Int, List, Text, object};
+use crate::coerce::{Flag, Int, List, Long, Text, object};
 use crate::config::Generation;
 use crate::error::ApiError;
 
@@ -27,6 +27,8 @@ object! {
         tags_to_add: Option<List<SchemaTagsBody>> = "schemaTagsToAdd",
         tags_to_remove: Option<List<SchemaTagsBody>> = "schemaTagsToRemove",
         propagate_tags: Option<Flag> = "propagateSchemaTags",
+        ts: Option<Long> = "ts",
+        original: Option<Text> = "original",
     }
 }
 
@@ -68,7 +70,16 @@ impl SchemaBody {
             version: self.version.map(|v| i64::from(v.0)),
             metadata: self.metadata.map(Metadata::from),
             rule_set: self.rule_set.map(RuleSet::from),
+            restored: None,
         })
+    }
+}
+
+impl SchemaBody {
+    /// What `restore=true` asks to be kept.
+    pub(crate) fn restored(&self) -> Restored {
+        let original = self.original.as_ref().map(|text| text.0.clone());
+        Restored { ts_ms: self.ts.map(|ts| ts.0), original }
     }
 }
 

@@ -28,9 +28,13 @@ pub(crate) fn handle(request: &Request) -> Result<Outcome, Refusal> {
     };
     let found = request.registry.snapshot().schemas(&filter);
     let mut aliases = Aliases { wanted: request.query.flag("aliases"), last: None };
-    let rows: Vec<_> = (found.iter())
-        .map(|stored| {
-            let mut json = SchemaJson::new(stored, Shape::Schema, settings.generation);
+    // Ours: `format=original` works here too, for backups. The contract has no `format` in this listing.
+    let originals = request.query.get("format").is_some_and(|format| format.eq_ignore_ascii_case("original"));
+    let texts: Vec<_> = found.iter().map(|stored| originals.then(|| stored.original_text())).collect();
+    let rows: Vec<_> = (found.iter().zip(&texts))
+        .map(|(stored, text)| {
+            let json = SchemaJson::new(stored, Shape::Schema, settings.generation);
+            let mut json = json.with_text(text.as_deref());
             json.aliases = aliases.of(&request.registry, &stored.subject);
             json
         })

@@ -24,5 +24,6 @@ pub(crate) mod root;
 pub(crate) mod schema_by_guid;
 pub(crate) mod schema_by_id;
 pub(crate) mod schema_types;
+pub(crate) mod settings;
 pub(crate) mod subject_metadata;
 pub(crate) mod tags;

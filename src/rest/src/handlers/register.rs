@@ -1,6 +1,9 @@
 //! `POST /subjects/{subject}/versions` (contract 1.4, 2.3): registers, or answers what is there already.
+//!
+//! Ours: `restore=true`, in IMPORT mode, keeps the text byte for byte, and `ts` and `original` of the body with it, so that a
+//! registry can be given back as it was. Elsewhere they are ignored.
 
-use assay_registry::{Force, RegisterOptions};
+use assay_registry::{Force, RegisterOptions, SchemaRequest};
 
 use crate::coerce;
 use crate::dto::schema::{SchemaBody, SchemaJson, Shape};
@@ -9,7 +12,9 @@ use crate::outcome::{Outcome, Request};
 use crate::reply::Reply;
 
 pub(crate) fn handle(request: &Request) -> Result<Outcome, Refusal> {
-    let wanted = coerce::body::<SchemaBody>(&request.body)?.into_request()?;
+    let body = coerce::body::<SchemaBody>(&request.body)?;
+    let restored = request.query.flag("restore").then(|| body.restored());
+    let wanted = SchemaRequest { restored, ..body.into_request()? };
     let force = if request.query.flag("force") { Force::Yes } else { Force::No };
     let options = RegisterOptions { normalize: request.normalize(), force };
     let pending = request.registry.register(&request.caller, &request.subject(), &wanted, options)?;
