@@ -10,5 +10,6 @@ pub mod glob;
 pub mod locate;
 #[doc(hidden)]
 pub mod properties;
+mod render;
 pub mod transfer;
 pub mod tree;

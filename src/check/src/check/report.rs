@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde_json::{Value, json};
 
 use super::{Checked, Finding, Outcome};
+use crate::render::{github_command, location, pretty, sarif_log};
 
 /// How the report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,10 +56,6 @@ pub fn write(format: Format, checked: &[Checked]) -> String {
         Format::Github => github(checked),
         Format::Gitlab => pretty(&gitlab(checked)),
     }
-}
-
-fn pretty(value: &Value) -> String {
-    format!("{value:#}\n")
 }
 
 /// The word for an outcome.
@@ -215,19 +212,6 @@ fn junit(checked: &[Checked]) -> String {
     out + "</testsuite>\n</testsuites>\n"
 }
 
-/// A path as a relative URI reference.
-fn uri(path: &str) -> String {
-    let mut out = String::new();
-    for b in path.bytes() {
-        if b.is_ascii_alphanumeric() || b"/-._~".contains(&b) {
-            out.push(char::from(b));
-        } else {
-            let _ = write!(out, "%{b:02X}");
-        }
-    }
-    out
-}
-
 fn sarif(checked: &[Checked]) -> Value {
     let mut rules = BTreeMap::new();
     let mut results = Vec::new();
@@ -260,44 +244,23 @@ fn sarif(checked: &[Checked]) -> Value {
             results.push(result);
         }
     }
-    json!({
-        "version": "2.1.0", "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "runs": [{
-            "tool": { "driver": { "name": "assay", "version": env!("CARGO_PKG_VERSION"), "rules": rules.into_values().collect::<Vec<_>>() } },
-            "columnKind": "unicodeCodePoints", "results": results,
-        }],
-    })
-}
-
-fn location(file: &str, line: u32, column: u32) -> Value {
-    json!({ "physicalLocation": { "artifactLocation": { "uri": uri(file) },
-        "region": { "startLine": line, "startColumn": column } } })
+    sarif_log(rules.into_values().collect(), results)
 }
 
 fn github(checked: &[Checked]) -> String {
-    let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
     let mut out = String::new();
     for one in checked {
         if let Outcome::Failed(reason) = &one.outcome {
-            let _ =
-                writeln!(out, "::error file={},title=could not check::{}", property(&one.file), data(reason));
+            github_command("error", &one.file, None, Some("could not check"), reason, &mut out);
         }
         for finding in &one.findings {
             let (at, d) = (finding.place.position, &finding.difference);
             let kind = if finding.accepted.is_some() { "notice" } else { "error" };
-            let _ = writeln!(
-                out,
-                "::{kind} file={},line={},col={},title={}::{}",
-                property(&finding.place.file),
-                at.line,
-                at.column,
-                property(d.rule.id()),
-                data(&format!("{} (against {}); {}", d.description, finding.against, d.hint()))
-            );
+            let text = format!("{} (against {}); {}", d.description, finding.against, d.hint());
+            github_command(kind, &finding.place.file, Some(at), Some(d.rule.id()), &text, &mut out);
         }
         for note in &one.notes {
-            let _ = writeln!(out, "::notice file={}::{}", property(&one.file), data(note));
+            github_command("notice", &one.file, None, None, note, &mut out);
         }
     }
     out
