@@ -44,8 +44,8 @@ pub use pending::Pending;
 pub use references::ReferenceError;
 pub use registry::Registry;
 pub use schema_version::{
-    Deleted, Fallback, Force, Normalize, Permanence, Recursive, RegisterOptions, Restored, SchemaRequest,
-    SchemaVersion,
+    Deleted, Fallback, Force, Normalize, Permanence, Propagate, Recursive, RegisterOptions, Restored,
+    SchemaRequest, SchemaVersion, TagChanges,
 };
 pub use scope::Scope;
 pub use settings::{CompatibilityPolicy, Config, ConfigUpdate, Mode, ModeUpdate, Patch, RegistryConfig};

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::original::Original;
-use assay_schema::{Guid, Metadata, Reference, RuleSet, SchemaId, SchemaType, Subject, Version};
+use assay_schema::{
+    Guid, Metadata, Reference, RuleSet, SchemaId, SchemaType, Subject, TaggedEntity, Version,
+};
 
 /// One version of a subject, as stored. Cheap to clone.
 #[derive(Clone, PartialEq, Debug)]
@@ -64,6 +66,36 @@ pub struct SchemaRequest {
     pub rule_set: Option<RuleSet>,
     /// What another registry kept beside it; obeyed while importing, ignored otherwise.
     pub restored: Option<Restored>,
+    /// Changes to the tags in the text, obeyed when registering (contract 6.3).
+    pub tags: TagChanges,
+}
+
+/// What registering shall do to the tags in a text, before anything else looks at it (contract 6.3).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct TagChanges {
+    /// Put on entities, which must exist.
+    pub add: Vec<TaggedEntity>,
+    /// Taken from entities, which must exist.
+    pub remove: Vec<TaggedEntity>,
+    /// Whether the tags of the previous version come along.
+    pub propagate: Propagate,
+}
+
+/// Whether the tags of the previous active version are copied to the entities that are still there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Propagate {
+    /// They are not.
+    #[default]
+    No,
+    /// They are.
+    Yes,
+}
+
+impl TagChanges {
+    /// Whether nothing is asked.
+    pub fn is_empty(&self) -> bool {
+        self.add.is_empty() && self.remove.is_empty() && self.propagate == Propagate::No
+    }
 }
 
 /// Of a version that is given back to a registry: its text stays byte for byte as it is sent, and these with it.

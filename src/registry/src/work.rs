@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use assay_compat::Level;
-use assay_schema::{Limits, ParsedSchema, SchemaError};
+use assay_schema::{Limits, ParsedSchema, SchemaError, TagEdits, TaggedEntity};
 
 use crate::cache::{ParseKey, ParsedCache};
 use crate::compatibility::Compatibility;
@@ -71,6 +71,8 @@ pub(crate) struct Work<'a> {
     parsed: HashMap<ParseKey, Result<ParsedSchema, SchemaError>>,
     normalized: HashMap<ParseKey, Arc<str>>,
     expanded: HashMap<ParseKey, Option<Arc<str>>>,
+    tags: HashMap<ParseKey, Result<Vec<TaggedEntity>, SchemaError>>,
+    tagged: Vec<(ParseKey, TagEdits, Result<Arc<str>, SchemaError>)>,
     verdicts: Vec<(VerdictKey, Compatibility)>,
 }
 
@@ -83,6 +85,8 @@ impl<'a> Work<'a> {
             parsed: HashMap::new(),
             normalized: HashMap::new(),
             expanded: HashMap::new(),
+            tags: HashMap::new(),
+            tagged: Vec::new(),
             verdicts: Vec::new(),
         }
     }
@@ -139,6 +143,36 @@ impl<'a> Work<'a> {
         }
         let text = self.parse(key)?.ok().and_then(|parsed| expanded(&parsed, self.limits));
         self.expanded.insert(key.clone(), text.clone());
+        Ok(text)
+    }
+
+    /// The tags in a text.
+    pub(crate) fn tags(&mut self, key: &ParseKey) -> Result<Result<Vec<TaggedEntity>, SchemaError>, Stop> {
+        if let Some(tags) = self.tags.get(key) {
+            return Ok(tags.clone());
+        }
+        if self.effort == Effort::CheapOnly {
+            return Err(Stop::MoreWork);
+        }
+        let tags = self.parse(key)?.and_then(|parsed| parsed.inline_tags(self.limits));
+        self.tags.insert(key.clone(), tags.clone());
+        Ok(tags)
+    }
+
+    /// The text with other tags.
+    pub(crate) fn tagged(
+        &mut self,
+        key: &ParseKey,
+        edits: &TagEdits,
+    ) -> Result<Result<Arc<str>, SchemaError>, Stop> {
+        if let Some((_, _, text)) = self.tagged.iter().find(|(k, e, _)| k == key && e == edits) {
+            return Ok(text.clone());
+        }
+        if self.effort == Effort::CheapOnly {
+            return Err(Stop::MoreWork);
+        }
+        let text = self.parse(key)?.and_then(|parsed| parsed.with_tags(edits, self.limits)).map(Arc::from);
+        self.tagged.push((key.clone(), edits.clone(), text.clone()));
         Ok(text)
     }
 

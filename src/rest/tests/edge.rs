@@ -304,7 +304,7 @@ fn request_types_and_bodies() {
         (&[], br#"{"schema":"\"string\"","schemaType":"XML"}"#, (422, 42201)),
         (&[], br#"{"schema":"{\"type\":\"nope\"}"}"#, (422, 42201)),
         (&[], br#"{"schema":""}"#, (200, 0)),
-        (&[], br#"{"schema":"\"string\"","schemaTagsToAdd":[{"tags":["a"]}]}"#, (422, 42205)),
+        (&[], br#"{"schema":"\"string\"","schemaTagsToAdd":[{"tags":["a"]}]}"#, (422, 42201)),
     ] {
         check(&api, "POST", "/subjects/s/versions", headers, body, expected);
     }

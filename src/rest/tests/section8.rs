@@ -1,8 +1,8 @@
 //! Section 8 of the contract, line by line: `section8.txt` holds the scenarios, this file reads and plays them.
 //!
 //! A scenario begins with `## <line of section 8> <words>` and a fresh server; `[words]` in it are settings of that
-//! server, see `server`. `let name = text` names a schema text;
-//! `$name` in a body is that text as a JSON string. A step is `METHOD path [body] -> status [expectation]`, where the
+//! server, see `server`. `let name = text` names a text; in a body or an expectation `$name` is that text as a JSON
+//! string, `#name` the text as it is. A step is `METHOD path [body] -> status [expectation]`, where the
 //! expectation is JSON (objects may have more members than named, arrays may not have more items), `=text` for the exact
 //! body, `~text` for a part of it, or a bare error code. `"*"` in an expectation is any value.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
@@ -20,8 +20,7 @@ use support::Api;
 const ELSEWHERE: &[(u32, &str)] = &[
     (40, "DESIGN.md: rule sets are stored and returned; line 48 and 51 test that"),
     (44, "metadata encryption is out of scope (issue 3)"),
-    (69, "editing inline tags while registering is not supported: 42205, README"),
-    (72, "associations cannot be written (issue 3): line 68 tests the refusals"),
+    (72, "associations cannot be written (issue 3); that this is said is played"),
     (73, "as 72"),
     (74, "as 72"),
     (75, "as 72"),
@@ -113,10 +112,14 @@ fn step(api: &Api, names: &BTreeMap<String, String>, line: &str) -> Result<(), S
     if holds { Ok(()) } else { Err(said()) }
 }
 
-/// `$name` → the text as a JSON string.
+/// `#name` → the text, `$name` → the text as a JSON string.
 fn with_names(text: &str, names: &BTreeMap<String, String>) -> Result<String, String> {
     let mut out = String::new();
-    let mut rest = text;
+    let text = names
+        .iter()
+        .rev()
+        .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("#{name}"), value));
+    let mut rest = text.as_str();
     while let Some(at) = rest.find('$') {
         let tail = &rest[at + 1..];
         let end = tail.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(tail.len());

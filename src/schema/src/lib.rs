@@ -19,6 +19,7 @@ mod guid;
 mod limits;
 mod names;
 mod parsed;
+mod tags;
 #[cfg(feature = "avro")]
 #[doc(hidden)]
 pub mod testing;
@@ -33,3 +34,4 @@ pub use names::{
     UnknownSchemaType, Version, VersionSpec,
 };
 pub use parsed::{ParsedSchema, Strictness, parse};
+pub use tags::{EntityKind, TagEdits, TaggedEntity, UnknownEntityKind};

@@ -55,9 +55,7 @@ pub(crate) struct Preparation<'a> {
 impl Preparation<'_> {
     /// Resolves the references, parses, and makes the text to store.
     pub(crate) fn prepare(&self, work: &mut Work<'_>, draft: &Draft) -> Result<Candidate, Stop> {
-        let (references, closure) =
-            self.resolve(draft).map_err(|error| refused(self.subject, self.request, error))?;
-        let key = ParseKey::new(draft.schema_type, self.strictness, draft.schema.as_str().into(), closure);
+        let (references, key) = self.key(draft)?;
         let text = match work.text(&key, self.normalize)? {
             Ok(text) => text,
             Err(assay_schema::SchemaError::TooLarge { bytes, limit }) => {
@@ -85,6 +83,14 @@ impl Preparation<'_> {
             rule_set: draft.rule_set.clone(),
             match_metadata: draft.match_metadata.clone(),
         })
+    }
+
+    /// The references with concrete versions, and what parsing the draft depends on.
+    pub(crate) fn key(&self, draft: &Draft) -> Result<(Vec<Reference>, ParseKey), RegistryError> {
+        let (references, closure) =
+            self.resolve(draft).map_err(|error| refused(self.subject, self.request, error))?;
+        let text = draft.schema.as_str().into();
+        Ok((references, ParseKey::new(draft.schema_type, self.strictness, text, closure)))
     }
 
     /// As [`Preparation::prepare`], and `validateFields` is obeyed.

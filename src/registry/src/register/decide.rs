@@ -7,6 +7,7 @@ use assay_schema::{SchemaId, Strictness, Subject, Version};
 use super::candidate::{Candidate, Preparation};
 use super::draft::{Draft, Purpose, is_empty, refused};
 use super::matching::{Lookup, find_match, lookup};
+use super::tagging::tagged;
 use crate::compatibility;
 use crate::effective::Effective;
 use crate::error::RegistryError;
@@ -48,7 +49,7 @@ pub(crate) fn decide(
         strictness: if new { Strictness::New } else { Strictness::Stored },
         normalize: (options.normalize == Normalize::Yes || effective.normalize) && !mode.is_importing(),
     };
-    if !effective.found.has_defaults_or_overrides() {
+    if !effective.found.has_defaults_or_overrides() && request.tags.is_empty() {
         let shortcut = Lookup { preparation, effective: &effective, deleted: Deleted::Hide };
         if let Some(row) = lookup(work, &shortcut)? {
             return Ok(Decision::Answer((*row.schema).clone()));
@@ -61,6 +62,7 @@ pub(crate) fn decide(
     let rows = state.rows_of(subject);
     let next = next_version(rows, registration)?;
     let draft = draft(registration, mode, rows, &effective, next)?;
+    let draft = tagged(work, &preparation, rows, draft)?;
     let validate_fields = effective.validate_fields && !mode.is_importing();
     let mut candidate = preparation.prepare_validated(work, &draft, validate_fields)?;
     let restored = request.restored.as_ref().filter(|_| mode.is_importing());

@@ -5,6 +5,7 @@ mod candidate;
 mod decide;
 mod draft;
 mod matching;
+mod tagging;
 
 pub(crate) use candidate::{Candidate, Preparation};
 pub(crate) use decide::{Registration, decide};

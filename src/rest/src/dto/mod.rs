@@ -5,3 +5,4 @@ pub(crate) mod associations;
 pub(crate) mod config;
 pub(crate) mod rules;
 pub(crate) mod schema;
+pub(crate) mod tags;

@@ -5,11 +5,12 @@
 
 use std::borrow::Cow;
 
-use assay_registry::{Restored, SchemaRequest, SchemaVersion};
+use assay_registry::{Propagate, Restored, SchemaRequest, SchemaVersion, TagChanges};
 use assay_schema::{Context, Metadata, Reference, RuleSet, SchemaType, Subject};
 use serde::Serialize;
 
 use super::rules::{MetadataBody, MetadataJson, RuleSetBody, RuleSetJson};
+use super::tags::{self, SchemaTagsBody, SchemaTagsJson};
 use crate::coerce::{Flag, Int, List, Long, Text, object};
 use crate::config::Generation;
 use crate::error::ApiError;
@@ -41,24 +42,13 @@ object! {
     }
 }
 
-object! {
-    /// Inline tags as sent (contract 6.3); only their presence matters, see [`SchemaBody::into_request`].
-    pub(crate) struct SchemaTagsBody {
-        tags: Option<List<Text>> = "tags",
-    }
-}
-
 impl SchemaBody {
     /// The request as the registry takes it.
     ///
     /// # Errors
-    /// 42205 when inline tags are to be changed, which this server does not do.
+    /// 42201 for changes to inline tags that do not say of what.
     pub(crate) fn into_request(self) -> Result<SchemaRequest, ApiError> {
-        let changes_tags =
-            [&self.tags_to_add, &self.tags_to_remove].into_iter().flatten().any(|l| !l.0.is_empty());
-        if changes_tags || self.propagate_tags.is_some_and(|f| f.0) {
-            return Err(ApiError::not_supported("changing inline tags while registering"));
-        }
+        let propagate = self.propagate_tags.is_some_and(|flag| flag.0);
         Ok(SchemaRequest {
             schema: self.schema.map(|t| t.0).unwrap_or_default(),
             schema_type: self.schema_type.map(|t| t.0),
@@ -71,6 +61,11 @@ impl SchemaBody {
             metadata: self.metadata.map(Metadata::from),
             rule_set: self.rule_set.map(RuleSet::from),
             restored: None,
+            tags: TagChanges {
+                add: tags::entities(self.tags_to_add, "schemaTagsToAdd")?,
+                remove: tags::entities(self.tags_to_remove, "schemaTagsToRemove")?,
+                propagate: if propagate { Propagate::Yes } else { Propagate::No },
+            },
         })
     }
 }
@@ -136,6 +131,9 @@ pub(crate) struct SchemaJson<'a> {
     rule_set: Option<RuleSetJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     schema: Option<&'a str>,
+    /// The inline tags found (`findTags`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) schema_tags: Vec<SchemaTagsJson>,
     /// The highest id of the context (`fetchMaxId`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_id: Option<u32>,
@@ -167,6 +165,7 @@ impl<'a> SchemaJson<'a> {
             metadata: stored.metadata.as_deref().map(MetadataJson::from),
             rule_set: stored.rule_set.as_deref().map(RuleSetJson::from),
             schema: Some(&*stored.text).filter(|text| !text.is_empty()),
+            schema_tags: Vec::new(),
             max_id: None,
             ts: new.then_some(stored.ts_ms),
             deleted: new.then_some(stored.deleted),
@@ -199,6 +198,7 @@ impl<'a> SchemaJson<'a> {
             metadata: None,
             rule_set: None,
             schema: None,
+            schema_tags: Vec::new(),
             max_id: None,
             ts: None,
             deleted: None,

@@ -14,7 +14,11 @@ fn find(request: &Request) -> Result<SchemaVersion, RegistryError> {
 
 /// The version as JSON.
 pub(crate) fn handle(request: &Request) -> Result<Outcome, Refusal> {
-    request.schema(&find(request)?, Shape::Schema)?.done()
+    let found = find(request)?;
+    let text = request.rendered(&found);
+    let mut json = request.schema_json(&found, Shape::Schema).with_text(text.as_deref());
+    json.schema_tags = request.found_tags(&found);
+    Reply::json(&json)?.done()
 }
 
 /// The bare schema text.

@@ -38,6 +38,7 @@ pub(crate) fn handle(request: &Request) -> Result<Outcome, Refusal> {
     };
     let text = request.rendered(&found);
     let mut json = request.schema_json(&found, shape).with_text(text.as_deref());
+    json.schema_tags = request.found_tags(&found);
     if request.query.flag("fetchMaxId") {
         json.max_id = request.registry.snapshot().max_id(found.subject.context()).map(SchemaId::get);
     }

@@ -8,6 +8,7 @@
 //! into `map<..>` in the canonical text too, where the reference does so in the normal text only: the text then stays
 //! what `protoc` accepts.
 
+mod bare;
 mod builtin;
 mod indexes;
 mod literal;
@@ -20,6 +21,7 @@ mod pool;
 mod print;
 mod scan;
 mod source;
+mod tags;
 
 use std::sync::Arc;
 

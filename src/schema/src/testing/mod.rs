@@ -7,6 +7,7 @@ mod generate;
 mod mutate;
 mod properties;
 mod rng;
+mod tags;
 
 #[cfg(all(feature = "json", feature = "protobuf"))]
 pub use formats::{json_schema_properties, protobuf_properties};
@@ -14,3 +15,4 @@ pub use generate::{avro_schema, avro_schema_with_references};
 pub use mutate::next_version;
 pub use properties::{avro_properties, json_properties};
 pub use rng::Rng;
+pub use tags::tag_properties;
