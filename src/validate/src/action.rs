@@ -4,24 +4,34 @@ use std::{fmt, str::FromStr};
 
 use crate::FailureClass;
 
-/// What happens to a record that fails its check.
+/// What happens to a record that fails its check. The strictest comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Action {
     /// Its batch is refused.
     #[default]
     Reject,
+    /// It goes to the topic `<topic>.quarantine`; the rest of its batch is stored.
+    Quarantine,
     /// It is stored, counted and kept in the report: what would have been refused.
     Audit,
 }
 
 impl Action {
-    /// `reject` or `audit`, as in configs, the report and metrics.
+    /// Every action, the strictest first.
+    pub const ALL: [Action; 3] = [Action::Reject, Action::Quarantine, Action::Audit];
+
+    /// `reject`, `quarantine` or `audit`, as in configs, the report and metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Action::Reject => "reject",
+            Action::Quarantine => "quarantine",
             Action::Audit => "audit",
         }
+    }
+
+    fn parse(text: &str) -> Option<Action> {
+        Action::ALL.into_iter().find(|action| action.as_str() == text)
     }
 }
 
@@ -31,52 +41,60 @@ impl fmt::Display for Action {
     }
 }
 
+const CLASSES: usize = FailureClass::ALL.len();
+
 /// One action per failure class. As text: the action for all, then exceptions in any order, separated by commas, such as
-/// `reject,registry_unavailable:audit`. `Display` gives the shortest text that reads back as the same.
+/// `reject,registry_unavailable:audit`. `Display` gives a text that reads back as the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Actions {
     all: Action,
-    of: [Action; FailureClass::ALL.len()],
+    exceptions: [Option<Action>; CLASSES],
 }
 
 /// A text that is no [`Actions`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidActions {
     /// The first item is not an action.
-    #[error("expected reject or audit first, got \"{0}\"")]
+    #[error("expected reject, quarantine or audit first, got \"{0}\"")]
     NoAction(String),
     /// An item after the first is not `class:action`.
     #[error(
-        "expected class:action after the first action, got \"{0}\"; actions are reject and audit, classes are not_framed, unknown_id, wrong_subject, undecodable, rule_violated, schema_unusable and registry_unavailable"
+        "expected class:action after the first action, got \"{0}\"; actions are reject, quarantine and audit, classes are not_framed, unknown_id, wrong_subject, undecodable, rule_violated, schema_unusable and registry_unavailable"
     )]
     NoException(String),
     /// A class is there twice.
     #[error("{0} is there twice")]
     Twice(FailureClass),
-    /// Known from the design, and not built.
-    #[error("quarantine is not implemented by this version; expected reject or audit")]
-    Quarantine,
 }
 
 impl Actions {
     /// Every class is refused.
-    pub const REJECT: Actions =
-        Actions { all: Action::Reject, of: [Action::Reject; FailureClass::ALL.len()] };
+    pub const REJECT: Actions = Actions { all: Action::Reject, exceptions: [None; CLASSES] };
+
+    /// Nothing is refused.
+    pub const AUDIT: Actions = Actions { all: Action::Audit, exceptions: [None; CLASSES] };
 
     /// The action for a class.
     #[must_use]
     pub fn of(&self, class: FailureClass) -> Action {
         let at = FailureClass::ALL.iter().position(|c| *c == class);
-        at.and_then(|at| self.of.get(at)).copied().unwrap_or(self.all)
+        at.and_then(|at| self.exceptions.get(at).copied().flatten()).unwrap_or(self.all)
     }
-}
 
-fn action(text: &str) -> Option<Result<Action, InvalidActions>> {
-    match text {
-        "reject" => Some(Ok(Action::Reject)),
-        "audit" => Some(Ok(Action::Audit)),
-        "quarantine" => Some(Err(InvalidActions::Quarantine)),
-        _ => None,
+    /// The same, but records pass when the registry cannot be asked, unless an exception says what happens then.
+    #[must_use]
+    pub fn fail_open(mut self) -> Actions {
+        let at = FailureClass::ALL.iter().position(|c| *c == FailureClass::RegistryUnavailable);
+        if let Some(slot) = at.and_then(|at| self.exceptions.get_mut(at)) {
+            slot.get_or_insert(Action::Audit);
+        }
+        self
+    }
+
+    /// Whether no failure keeps a record out of its topic.
+    #[must_use]
+    pub fn only_audit(&self) -> bool {
+        FailureClass::ALL.into_iter().all(|class| self.of(class) == Action::Audit)
     }
 }
 
@@ -91,20 +109,17 @@ impl FromStr for Actions {
     fn from_str(text: &str) -> Result<Actions, InvalidActions> {
         let mut items = text.split(',').map(str::trim);
         let first = items.next().unwrap_or_default();
-        let all = action(first).ok_or_else(|| InvalidActions::NoAction(quoted(first)))??;
-        let mut actions = Actions { all, of: [all; FailureClass::ALL.len()] };
-        let mut seen = [false; FailureClass::ALL.len()];
+        let all = Action::parse(first).ok_or_else(|| InvalidActions::NoAction(quoted(first)))?;
+        let mut actions = Actions { all, ..Actions::default() };
         for item in items {
-            let invalid = || InvalidActions::NoException(quoted(item));
-            let (class, what) = item.split_once(':').ok_or_else(invalid)?;
-            let known = FailureClass::ALL.into_iter().enumerate().find(|(_, c)| c.as_str() == class.trim());
-            let (at, class) = known.ok_or_else(invalid)?;
-            let what = action(what.trim()).ok_or_else(invalid)??;
-            if let (Some(slot), Some(seen)) = (actions.of.get_mut(at), seen.get_mut(at)) {
-                if std::mem::replace(seen, true) {
-                    return Err(InvalidActions::Twice(class));
-                }
-                *slot = what;
+            let exception = item.split_once(':').and_then(|(class, action)| {
+                let at = FailureClass::ALL.iter().position(|c| c.as_str() == class.trim())?;
+                Some((at, Action::parse(action.trim())?))
+            });
+            let (at, action) = exception.ok_or_else(|| InvalidActions::NoException(quoted(item)))?;
+            let taken = actions.exceptions.get_mut(at).and_then(|slot| slot.replace(action));
+            if let (Some(_), Some(class)) = (taken, FailureClass::ALL.get(at)) {
+                return Err(InvalidActions::Twice(*class));
             }
         }
         Ok(actions)
@@ -114,9 +129,10 @@ impl FromStr for Actions {
 impl fmt::Display for Actions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.all.as_str())?;
-        let exceptions = FailureClass::ALL.iter().zip(&self.of).filter(|(_, of)| **of != self.all);
-        for (class, of) in exceptions {
-            write!(f, ",{class}:{of}")?;
+        for (class, exception) in FailureClass::ALL.iter().zip(&self.exceptions) {
+            if let Some(action) = exception {
+                write!(f, ",{class}:{action}")?;
+            }
         }
         Ok(())
     }
@@ -128,7 +144,7 @@ mod tests {
 
     #[test]
     fn texts() {
-        use Action::{Audit, Reject};
+        use Action::{Audit, Quarantine, Reject};
         use FailureClass as C;
         let rows: &[(&str, &str, C, Action)] = &[
             ("reject", "reject", C::Undecodable, Reject),
@@ -136,10 +152,15 @@ mod tests {
             ("reject, unknown_id:audit", "reject,unknown_id:audit", C::UnknownId, Audit),
             ("reject,unknown_id:audit", "reject,unknown_id:audit", C::NotFramed, Reject),
             ("audit,undecodable : reject", "audit,undecodable:reject", C::Undecodable, Reject),
-            ("audit,undecodable:audit", "audit", C::Undecodable, Audit),
             (
-                "reject,registry_unavailable:audit,not_framed:audit",
-                "reject,not_framed:audit,registry_unavailable:audit",
+                "quarantine,undecodable:quarantine",
+                "quarantine,undecodable:quarantine",
+                C::UnknownId,
+                Quarantine,
+            ),
+            (
+                "reject,registry_unavailable:audit,not_framed:quarantine",
+                "reject,not_framed:quarantine,registry_unavailable:audit",
                 C::RegistryUnavailable,
                 Audit,
             ),
@@ -151,16 +172,35 @@ mod tests {
         }
         assert_eq!("reject".parse::<Actions>().unwrap(), Actions::REJECT);
         assert_eq!(Actions::default(), Actions::REJECT);
+        assert!(
+            Actions::AUDIT.only_audit()
+                && !"audit,undecodable:quarantine".parse::<Actions>().unwrap().only_audit()
+        );
+    }
+
+    #[test]
+    fn fail_open_gives_way_to_an_exception() {
+        let rows = [
+            ("reject", Action::Audit),
+            ("quarantine", Action::Audit),
+            ("reject,registry_unavailable:reject", Action::Reject),
+        ];
+        for (text, want) in rows {
+            let open = text.parse::<Actions>().unwrap().fail_open();
+            assert_eq!(open.of(FailureClass::RegistryUnavailable), want, "{text}");
+            assert_eq!(
+                open.of(FailureClass::NotFramed),
+                text.parse::<Actions>().unwrap().of(FailureClass::NotFramed)
+            );
+        }
     }
 
     #[test]
     fn mistakes() {
         for (text, want) in [
-            ("", "expected reject or audit first, got \"\""),
-            ("Reject", "expected reject or audit first, got \"Reject\""),
-            ("unknown_id:audit", "expected reject or audit first, got \"unknown_id:audit\""),
-            ("quarantine", "quarantine is not implemented"),
-            ("audit,undecodable:quarantine", "quarantine is not implemented"),
+            ("", "expected reject, quarantine or audit first, got \"\""),
+            ("Reject", "expected reject, quarantine or audit first, got \"Reject\""),
+            ("unknown_id:audit", "first, got \"unknown_id:audit\""),
             ("audit,audit", "expected class:action after the first action, got \"audit\""),
             ("audit,", "expected class:action after the first action, got \"\""),
             ("audit,nope:reject", "got \"nope:reject\"; actions are"),

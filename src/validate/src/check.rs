@@ -3,11 +3,11 @@
 use std::{fmt, sync::Arc};
 
 use assay_schema::{Context, Subject, Version};
-use assay_wire::{KEY_HEADER, SchemaKey, VALUE_HEADER};
+use assay_wire::{KEY_HEADER, MessageIndexes, SchemaKey, VALUE_HEADER};
 
 use crate::{
-    Action, BoxFuture, Compiled, Failure, FailureClass, Mode, Part, Resolution, SchemaSource, TopicPolicy,
-    key_subject, value_subject,
+    Action, BoxFuture, Compiled, Fact, Failure, FailureClass, Mode, Part, PartPolicy, Resolution,
+    SchemaSource, Subjects, TopicPolicy, Versions,
 };
 
 /// What a check needs of a record. Borrowed from the batch.
@@ -66,7 +66,6 @@ impl fmt::Debug for Outcome {
 /// is registered, so that a batch of a thousand records asks the source once.
 #[derive(Debug)]
 pub struct Checker {
-    policy: TopicPolicy,
     key: Half,
     value: Half,
 }
@@ -74,17 +73,34 @@ pub struct Checker {
 #[derive(Debug)]
 struct Half {
     part: Part,
-    mode: Mode,
-    required: bool,
-    subject: Subject,
-    seen: Option<(SchemaKey, Known)>,
+    policy: PartPolicy,
+    context: Context,
+    seen: Option<Seen>,
 }
 
-/// A schema that is registered under the topic's subject.
-#[derive(Debug, Clone)]
+/// The schema of the record before, which is most often that of the next one.
+#[derive(Debug)]
+struct Seen {
+    key: SchemaKey,
+    /// The message indexes as bytes, where the subject depends on them; else empty.
+    message: Vec<u8>,
+    known: Known,
+}
+
+/// A schema that is registered as the policy asks.
+#[derive(Debug)]
 struct Known {
     compiled: Arc<Compiled>,
+    subject: Subject,
     version: Version,
+}
+
+/// A record's bytes, taken apart.
+struct Framed<'a> {
+    key: SchemaKey,
+    /// Message indexes that stand in the record header, behind the GUID.
+    indexes: Option<&'a [u8]>,
+    payload: &'a [u8],
 }
 
 enum Stop {
@@ -102,56 +118,49 @@ impl From<Stop> for Outcome {
 }
 
 impl Checker {
-    /// For a batch of the topic, under its policy.
+    /// For a batch under this policy.
     #[must_use]
-    pub fn new(topic: &str, policy: TopicPolicy) -> Checker {
-        let half = |part, mode, required, subject| Half { part, mode, required, subject, seen: None };
-        Checker {
-            policy,
-            key: half(Part::Key, policy.key, policy.key_required, key_subject(topic)),
-            value: half(Part::Value, policy.value, policy.value_required, value_subject(topic)),
+    pub fn new(policy: TopicPolicy) -> Checker {
+        let half =
+            |part, policy: PartPolicy| Half { part, context: policy.subjects.context(), policy, seen: None };
+        Checker { key: half(Part::Key, policy.key), value: half(Part::Value, policy.value) }
+    }
+
+    /// What happens to a record of which this part fails in this way.
+    #[must_use]
+    pub fn action(&self, part: Part, class: FailureClass) -> Action {
+        match part {
+            Part::Key => self.key.policy.actions.of(class),
+            Part::Value => self.value.policy.actions.of(class),
         }
     }
 
-    /// The policy.
-    #[must_use]
-    pub fn policy(&self) -> TopicPolicy {
-        self.policy
-    }
-
-    /// Checks a record, value first. Of two failures the one that is refused is told; a value that is only audited does not
-    /// hide a key that must be refused.
+    /// Checks a record, value first. Of two failures the one with the stricter action is told: a value that is only audited
+    /// does not hide a key that must be refused.
     pub fn check(&mut self, record: &RecordInput<'_>, source: &dyn SchemaSource) -> Outcome {
-        let value = self.value.check(record.value, record.value_header, source);
-        match value {
-            Ok(()) => match self.key.check(record.key, record.key_header, source) {
-                Ok(()) => Outcome::Valid,
-                Err(stop) => stop.into(),
-            },
-            Err(Stop::Failure(value)) if self.action(&value) == Action::Audit => {
-                match self.key.check(record.key, record.key_header, source) {
-                    Err(Stop::Failure(key)) if self.action(&key) == Action::Reject => Outcome::Invalid(key),
-                    Err(Stop::Pending(future)) => Outcome::Pending(future),
-                    Ok(()) | Err(Stop::Failure(_)) => Outcome::Invalid(value),
-                }
+        let value = match self.value.check(record.value, record.value_header, source) {
+            Ok(()) => None,
+            Err(Stop::Failure(value)) if self.action(Part::Value, value.class) != Action::Reject => {
+                Some(value)
             }
-            Err(stop) => stop.into(),
+            Err(stop) => return stop.into(),
+        };
+        match (value, self.key.check(record.key, record.key_header, source)) {
+            (None, Ok(())) => Outcome::Valid,
+            (Some(value), Err(Stop::Failure(key)))
+                if self.action(Part::Key, key.class) >= self.action(Part::Value, value.class) =>
+            {
+                Outcome::Invalid(value)
+            }
+            (_, Err(stop)) => stop.into(),
+            (Some(value), Ok(())) => Outcome::Invalid(value),
         }
-    }
-
-    fn action(&self, failure: &Failure) -> Action {
-        self.policy.action(failure.part, failure.class)
     }
 }
 
 /// Checks a single record; a [`Checker`] is quicker for several.
-pub fn check_record(
-    record: &RecordInput<'_>,
-    topic: &str,
-    policy: TopicPolicy,
-    source: &dyn SchemaSource,
-) -> Outcome {
-    Checker::new(topic, policy).check(record, source)
+pub fn check_record(record: &RecordInput<'_>, policy: TopicPolicy, source: &dyn SchemaSource) -> Outcome {
+    Checker::new(policy).check(record, source)
 }
 
 impl Half {
@@ -162,90 +171,139 @@ impl Half {
         source: &dyn SchemaSource,
     ) -> Result<(), Stop> {
         let Some(bytes) = bytes else {
-            return if self.required { Err(self.not_framed(null_reason(self.part))) } else { Ok(()) };
+            let required = self.policy.required;
+            return if required { Err(self.not_framed(null_reason(self.part))) } else { Ok(()) };
         };
-        if self.mode == Mode::Off {
+        if self.policy.mode == Mode::Off {
             return Ok(());
         }
-        let (key, indexes, payload) = match header {
-            Some(header) => assay_wire::parse_guid_header(header)
-                .map(|(guid, rest)| (SchemaKey::Guid(guid), Some(rest), bytes))
-                .map_err(|error| self.not_framed(format!("record header {}: {error}", self.header_name()))),
-            None => assay_wire::split_any(bytes)
-                .map(|(key, payload)| (key, None, payload))
-                .map_err(|error| self.not_framed(format!("not framed: {error}"))),
-        }?;
-        let known = self.known(key, source)?;
-        if self.mode == Mode::Id {
+        let framed = self.split(bytes, header)?;
+        let is_seen = self.seen.as_ref().is_some_and(|seen| seen.is(&framed));
+        if !is_seen {
+            self.seen = Some(self.look_up(&framed, source)?);
+        }
+        let Some(Seen { known, .. }) = &self.seen else { return Ok(()) };
+        if self.policy.mode == Mode::Id {
             return Ok(());
         }
-        let checked = match (&known.compiled.validator, indexes) {
-            (Ok(validator), None) => validator.check(payload),
-            (Ok(validator), Some(indexes)) => validator.check_apart(indexes, payload),
+        let checked = match (&known.compiled.validator, framed.indexes) {
+            (Ok(validator), None) => validator.check(framed.payload),
+            (Ok(validator), Some(indexes)) => validator.check_apart(indexes, framed.payload),
             (Err(unusable), _) => {
-                return Err(self.failure(
-                    FailureClass::SchemaUnusable,
-                    Some(&known),
-                    String::new(),
-                    unusable.to_string(),
-                ));
+                let reason = unusable.to_string();
+                return Err(self.failure(FailureClass::SchemaUnusable, Some(known), String::new(), reason));
             }
         };
         checked.map_err(|problem| {
-            self.failure(FailureClass::Undecodable, Some(&known), problem.path, problem.reason)
+            self.failure(FailureClass::Undecodable, Some(known), problem.path, problem.reason)
         })
     }
 
-    /// The schema a frame names, if it is registered under the topic's subject.
-    fn known(&mut self, key: SchemaKey, source: &dyn SchemaSource) -> Result<Known, Stop> {
-        if let Some((seen, known)) = &self.seen
-            && *seen == key
-        {
-            return Ok(known.clone());
+    fn split<'a>(&self, bytes: &'a [u8], header: Option<&'a [u8]>) -> Result<Framed<'a>, Stop> {
+        match header {
+            Some(header) => assay_wire::parse_guid_header(header)
+                .map(|(guid, rest)| Framed {
+                    key: SchemaKey::Guid(guid),
+                    indexes: Some(rest),
+                    payload: bytes,
+                })
+                .map_err(|error| self.not_framed(format!("record header {}: {error}", self.header_name()))),
+            None => assay_wire::split_any(bytes)
+                .map(|(key, payload)| Framed { key, indexes: None, payload })
+                .map_err(|error| self.not_framed(format!("not framed: {error}"))),
         }
-        let resolution = match &key {
-            SchemaKey::Id(id) => source.by_id(&Context::default(), *id),
+    }
+
+    /// The schema a frame names, if it is registered under a subject and version that the policy allows.
+    fn look_up(&self, framed: &Framed<'_>, source: &dyn SchemaSource) -> Result<Seen, Stop> {
+        let resolution = match &framed.key {
+            SchemaKey::Id(id) => source.by_id(&self.context, *id),
             SchemaKey::Guid(guid) => source.by_guid(guid),
-        };
-        let id = if let SchemaKey::Id(id) = key { Some(id) } else { None };
-        let plain = |class, reason| {
-            Stop::Failure(Failure {
-                class,
-                part: self.part,
-                schema_id: id,
-                subject: None,
-                path: String::new(),
-                reason,
-            })
         };
         let compiled = match resolution {
             Resolution::Ready(compiled) => compiled,
             Resolution::Pending(future) => return Err(Stop::Pending(future)),
             Resolution::Unknown => {
-                let reason = match key {
+                let reason = match framed.key {
                     SchemaKey::Id(_) => "no schema with this id is registered".into(),
                     SchemaKey::Guid(guid) => format!("no schema with GUID {guid} is registered"),
                 };
-                return Err(plain(FailureClass::UnknownId, reason));
+                return Err(self.unknown(framed, FailureClass::UnknownId, reason));
             }
-            Resolution::Unavailable(why) => {
-                return Err(plain(
-                    FailureClass::RegistryUnavailable,
-                    format!("the schema registry did not answer: {why}"),
-                ));
-            }
+            Resolution::Unavailable(why) => return Err(self.unavailable(framed, &why)),
         };
-        let Some(version) = source.version_in(&compiled.context, compiled.id, &self.subject) else {
-            let reason = format!("not registered under subject {}", self.subject);
-            let mut stop = plain(FailureClass::WrongSubject, reason);
-            if let Stop::Failure(failure) = &mut stop {
-                failure.schema_id = Some(compiled.id);
+        let message = match &self.policy.subjects {
+            Subjects::Record | Subjects::TopicRecord(_) if compiled.record_names.by_message() => {
+                framed.message().to_vec()
             }
-            return Err(stop);
+            _ => Vec::new(),
         };
-        let known = Known { compiled, version };
-        self.seen = Some((key, known.clone()));
-        Ok(known)
+        let subjects = self.subjects(&compiled, framed);
+        let mut elsewhere = None;
+        for subject in subjects.iter() {
+            let version = match source.version_in(&compiled.context, compiled.id, subject) {
+                Fact::Known(Some(version)) => version,
+                Fact::Known(None) => continue,
+                Fact::Pending(future) => return Err(Stop::Pending(future)),
+                Fact::Unavailable(why) => return Err(self.unavailable(framed, &why)),
+            };
+            match self.allowed(subject, version, source) {
+                Fact::Known(None) => {
+                    let known = Known { compiled, subject: subject.clone(), version };
+                    return Ok(Seen { key: framed.key, message, known });
+                }
+                Fact::Known(Some(reason)) => elsewhere = elsewhere.or(Some(reason)),
+                Fact::Pending(future) => return Err(Stop::Pending(future)),
+                Fact::Unavailable(why) => return Err(self.unavailable(framed, &why)),
+            }
+        }
+        let reason = elsewhere.unwrap_or_else(|| not_registered(&subjects));
+        let mut failure = self.failure_of(FailureClass::WrongSubject, None, String::new(), reason);
+        failure.schema_id = Some(compiled.id);
+        Err(Stop::Failure(failure))
+    }
+
+    /// Where the schema may be registered.
+    fn subjects(&self, compiled: &Compiled, framed: &Framed<'_>) -> Arc<[Subject]> {
+        let by_record = |prefix: &str| {
+            let indexes = MessageIndexes::read(framed.indexes.unwrap_or(framed.payload)).ok();
+            let names = compiled.record_names.names(indexes.as_ref().map(|(indexes, _)| indexes));
+            names.iter().map(|n| Subject::new(self.context.clone(), &format!("{prefix}{n}"))).collect()
+        };
+        match &self.policy.subjects {
+            Subjects::Listed(listed) => Arc::clone(listed),
+            Subjects::Record => by_record(""),
+            Subjects::TopicRecord(prefix) => by_record(prefix),
+        }
+    }
+
+    /// Why a version does not pass, if it does not.
+    fn allowed(
+        &self,
+        subject: &Subject,
+        version: Version,
+        source: &dyn SchemaSource,
+    ) -> Fact<Option<String>> {
+        match self.policy.versions {
+            Versions::Any => Fact::Known(None),
+            Versions::Range(first, last) => {
+                let fits = first <= version && last.is_none_or(|last| version <= last);
+                let takes = self.policy.versions;
+                Fact::Known(
+                    (!fits).then(|| {
+                        format!("version {version} of subject {subject}, but the topic takes {takes}")
+                    }),
+                )
+            }
+            Versions::Latest => match source.latest_version(subject) {
+                Fact::Known(Some(latest)) if latest != version => Fact::Known(Some(format!(
+                    "version {version} of subject {subject}, but the topic takes the latest, {latest}"
+                ))),
+                Fact::Known(_) => Fact::Known(None),
+                Fact::Pending(future) => Fact::Pending(future),
+                Fact::Unavailable(why) => Fact::Unavailable(why),
+            },
+        }
     }
 
     fn header_name(&self) -> &'static str {
@@ -259,15 +317,62 @@ impl Half {
         self.failure(FailureClass::NotFramed, None, String::new(), reason)
     }
 
+    fn unavailable(&self, framed: &Framed<'_>, why: &str) -> Stop {
+        let reason = format!("the schema registry did not answer: {why}");
+        self.unknown(framed, FailureClass::RegistryUnavailable, reason)
+    }
+
+    /// A failure before anything but the frame is known.
+    fn unknown(&self, framed: &Framed<'_>, class: FailureClass, reason: String) -> Stop {
+        let mut failure = self.failure_of(class, None, String::new(), reason);
+        if let SchemaKey::Id(id) = framed.key {
+            failure.schema_id = Some(id);
+        }
+        Stop::Failure(failure)
+    }
+
     fn failure(&self, class: FailureClass, known: Option<&Known>, path: String, reason: String) -> Stop {
-        Stop::Failure(Failure {
+        Stop::Failure(self.failure_of(class, known, path, reason))
+    }
+
+    fn failure_of(
+        &self,
+        class: FailureClass,
+        known: Option<&Known>,
+        path: String,
+        reason: String,
+    ) -> Failure {
+        Failure {
             class,
             part: self.part,
             schema_id: known.map(|known| known.compiled.id),
-            subject: known.map(|known| (self.subject.clone(), known.version)),
+            subject: known.map(|known| (known.subject.clone(), known.version)),
             path,
             reason,
-        })
+        }
+    }
+}
+
+impl Seen {
+    fn is(&self, framed: &Framed<'_>) -> bool {
+        self.key == framed.key && (self.message.is_empty() || self.message == framed.message())
+    }
+}
+
+impl Framed<'_> {
+    /// The bytes of the message indexes; of no use in formats other than Protobuf.
+    fn message(&self) -> &[u8] {
+        let from = self.indexes.unwrap_or(self.payload);
+        let left = MessageIndexes::read(from).map_or(from.len(), |(_, rest)| rest.len());
+        from.get(..from.len().saturating_sub(left)).unwrap_or_default()
+    }
+}
+
+fn not_registered(subjects: &[Subject]) -> String {
+    match subjects {
+        [] => "it has no record name, which the topic's subject strategy goes by".into(),
+        [subject] => format!("not registered under subject {subject}"),
+        [first, ..] => format!("not registered under subject {first}, or {} others", subjects.len() - 1),
     }
 }
 

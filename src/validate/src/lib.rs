@@ -1,6 +1,6 @@
 //! Payload bytes to verdict: the explaining walkers, topic policy, and the traits that feed them.
 //!
-//! The way of a record: [`TopicPolicy`] says what is asked of a topic's keys and values; a [`Checker`] splits the frame,
+//! The way of a record: [`TopicRules`] are a topic's configs, and give the [`TopicPolicy`] of a batch; a [`Checker`] splits the frame,
 //! asks a [`SchemaSource`] for the compiled schema, checks that its id belongs to the topic's subject, and lets the
 //! [`Validator`] walk the payload. A refusal is a [`Failure`]: its class, the schema, the path into the payload, and why,
 //! in plain words. Everything is synchronous and pure: a schema that has to be fetched first surfaces as
@@ -15,12 +15,17 @@ mod avro;
 mod check;
 mod compile;
 mod cursor;
+mod glob;
 mod json;
+mod mode;
+mod names;
 mod policy;
 #[doc(hidden)]
 pub mod properties;
 mod protobuf;
+mod rules;
 mod source;
+mod subjects;
 mod text;
 mod verdict;
 
@@ -29,9 +34,11 @@ pub use action::{Action, Actions, InvalidActions};
 pub use assay_schema as schema;
 pub use check::{Checker, Outcome, RecordInput, check_record};
 pub use compile::{SchemaUnusable, Validator, compile};
-pub use policy::{
-    DefaultMode, InvalidPolicy, Mode, POLICY_CONFIGS, TopicPolicy, is_internal_topic, key_subject,
-    value_subject,
-};
-pub use source::{BoxFuture, Compiled, Resolution, SchemaSource};
+pub use glob::Patterns;
+pub use mode::{DefaultMode, InvalidPolicy, Mode};
+pub use names::RecordNames;
+pub use policy::{PartPolicy, QUARANTINE_SUFFIX, TopicPolicy, is_internal_topic, key_subject, value_subject};
+pub use rules::{Configs, Defaults, POLICY_CONFIGS, Settled, TopicRules};
+pub use source::{BoxFuture, Compiled, Fact, Resolution, SchemaSource};
+pub use subjects::{InvalidSubjects, Strategy, Subjects, Versions};
 pub use verdict::{Failure, FailureClass, Part, Problem};

@@ -5,12 +5,12 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 use assay_schema::{Context, SchemaType, Subject, Version};
 use assay_wire::{Guid, SchemaId};
 
-use crate::{SchemaUnusable, Validator};
+use crate::{RecordNames, SchemaUnusable, Validator};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send + 'static>>;
 
-/// Answer of a [`SchemaSource`].
+/// Answer of a [`SchemaSource`] about a schema.
 pub enum Resolution {
     /// The schema, compiled.
     Ready(Arc<Compiled>),
@@ -33,6 +33,16 @@ impl fmt::Debug for Resolution {
     }
 }
 
+/// Answer of a [`SchemaSource`] about a subject.
+pub enum Fact<T> {
+    /// So it is.
+    Known(T),
+    /// Being asked: await, then ask again.
+    Pending(BoxFuture<()>),
+    /// The registry cannot answer now, and why.
+    Unavailable(String),
+}
+
 /// Looks schemas up for the produce path. Answers must be quick: a lock-free look-up, or `Pending`.
 pub trait SchemaSource: Send + Sync + 'static {
     /// The schema with this id in this context.
@@ -40,10 +50,12 @@ pub trait SchemaSource: Send + Sync + 'static {
     /// The schema with this GUID; if several contexts have it, the default one's.
     fn by_guid(&self, guid: &Guid) -> Resolution;
     /// Whether the subject has an active version; what `auto` asks.
-    fn subject_exists(&self, subject: &Subject) -> bool;
+    fn subject_exists(&self, subject: &Subject) -> Fact<bool>;
     /// The version under which the schema `(context, id)` is registered in the subject. Asked anew for every batch, because
     /// subjects grow.
-    fn version_in(&self, context: &Context, id: SchemaId, subject: &Subject) -> Option<Version>;
+    fn version_in(&self, context: &Context, id: SchemaId, subject: &Subject) -> Fact<Option<Version>>;
+    /// The latest active version of the subject.
+    fn latest_version(&self, subject: &Subject) -> Fact<Option<Version>>;
 }
 
 /// A schema as the produce path needs it.
@@ -55,6 +67,8 @@ pub struct Compiled {
     pub id: SchemaId,
     /// Its type.
     pub schema_type: SchemaType,
+    /// What the subject strategies by record go by.
+    pub record_names: RecordNames,
     /// Its validator, or why there is none. Equal schemas share one.
     pub validator: Result<Arc<Validator>, SchemaUnusable>,
 }

@@ -8,8 +8,8 @@ use std::sync::{
 
 use assay_schema::{Context, Limits, SchemaType, Strictness, Subject, Version};
 use assay_validate::{
-    BoxFuture, Checker, Compiled, FailureClass, Mode, Outcome, RecordInput, Resolution, SchemaSource,
-    SchemaUnusable, TopicPolicy, check_record, compile,
+    BoxFuture, Checker, Compiled, Fact, FailureClass, Mode, Outcome, PartPolicy, RecordInput, RecordNames,
+    Resolution, SchemaSource, SchemaUnusable, Subjects, TopicPolicy, Versions, check_record, compile,
 };
 use assay_wire::{Guid, SchemaId, frame, guid_header};
 
@@ -37,7 +37,23 @@ fn compiled(context: Context, number: u32, text: &str) -> Resolution {
         context,
         id: id(number),
         schema_type: SchemaType::Avro,
+        record_names: RecordNames::of(&schema),
         validator,
+    }))
+}
+
+/// Schema 15: two Protobuf messages, `shop.Order` and `shop.Line`.
+fn messages() -> Resolution {
+    let text =
+        "syntax = \"proto3\"; package shop; message Order { int32 n = 1; } message Line { int32 n = 1; }";
+    let schema =
+        assay_schema::parse(SchemaType::Protobuf, text, &[], Strictness::New, &Limits::default()).unwrap();
+    Resolution::Ready(Arc::new(Compiled {
+        context: Context::default(),
+        id: id(15),
+        schema_type: SchemaType::Protobuf,
+        record_names: RecordNames::of(&schema),
+        validator: compile(&schema).map(Arc::new),
     }))
 }
 
@@ -46,6 +62,12 @@ impl SchemaSource for Source {
         self.asked.fetch_add(1, Ordering::Relaxed);
         match id.get() {
             8 => compiled(context.clone(), 8, "\"long\""),
+            14 => compiled(
+                context.clone(),
+                14,
+                r#"{"type":"record","name":"Order","namespace":"shop","fields":[{"name":"n","type":"int"}]}"#,
+            ),
+            15 => messages(),
             7 | 11 | 12 => compiled(context.clone(), id.get(), "\"string\""),
             9 => Resolution::Pending(Box::pin(async {}) as BoxFuture<()>),
             10 => Resolution::Unavailable("connection refused".into()),
@@ -61,16 +83,27 @@ impl SchemaSource for Source {
         }
     }
 
-    fn subject_exists(&self, _subject: &Subject) -> bool {
-        true
+    fn subject_exists(&self, _subject: &Subject) -> Fact<bool> {
+        Fact::Known(true)
     }
 
-    fn version_in(&self, context: &Context, id: SchemaId, subject: &Subject) -> Option<Version> {
-        match (context.is_default(), id.get(), subject.name()) {
+    fn version_in(&self, context: &Context, id: SchemaId, subject: &Subject) -> Fact<Option<Version>> {
+        Fact::Known(match (context.is_default(), id.get(), subject.name()) {
             (true, 7, "orders-value") => Version::new(2),
             (true, 8, "orders-key") => Version::new(1),
             (true, 11, "orders-value") => Version::new(3),
+            (true, 14, "shop.Order" | "orders-shop.Order") => Version::new(5),
+            (true, 15, "shop.Line") => Version::new(6),
+            (false, 7, "elsewhere") => Version::new(1),
             _ => None,
+        })
+    }
+
+    fn latest_version(&self, subject: &Subject) -> Fact<Option<Version>> {
+        match subject.name() {
+            "orders-value" => Fact::Known(Version::new(3)),
+            "shop.Order" => Fact::Unavailable("timed out".into()),
+            _ => Fact::Known(Version::new(6)),
         }
     }
 }
@@ -79,20 +112,25 @@ impl SchemaSource for Source {
 #[test]
 fn the_stricter_of_two_failures_is_told() {
     let audit = "audit".parse().unwrap();
-    let both = TopicPolicy { value_actions: audit, ..policy(Mode::Payload, Mode::Payload) };
-    let good_key = frame(id(8), b"\x02");
+    let mut both = policy(Mode::Payload, Mode::Payload);
+    both.value.actions = audit;
+    let (good_key, on_its_way) = (frame(id(8), b"\x02"), frame(id(9), b""));
     let bad = |key| RecordInput { key, value: Some(b"{}"), ..RecordInput::default() };
     let value_failed = "not_framed: not framed: 2 bytes is too short: a frame starts with 5 bytes, a magic byte and the schema's id or GUID";
     let key_failed = value_failed.replacen("not framed", "key: not framed", 1);
-    check(both, bad(Some(&good_key)), value_failed);
-    check(both, bad(Some(b"{}")), &key_failed);
-    check(TopicPolicy { key_actions: audit, ..both }, bad(Some(b"{}")), value_failed);
-    check(policy(Mode::Payload, Mode::Payload), bad(Some(b"{}")), value_failed);
-    check(both, bad(Some(&frame(id(9), b""))), "pending");
+    check(&both, bad(Some(&good_key)), value_failed);
+    check(&both, bad(Some(b"{}")), &key_failed);
+    check(&both, bad(Some(&on_its_way)), "pending");
+    both.key.actions = "quarantine".parse().unwrap();
+    check(&both, bad(Some(b"{}")), &key_failed);
+    both.key.actions = audit;
+    check(&both, bad(Some(b"{}")), value_failed);
+    check(&policy(Mode::Payload, Mode::Payload), bad(Some(b"{}")), value_failed);
 }
 
 fn policy(key: Mode, value: Mode) -> TopicPolicy {
-    TopicPolicy { key, value, ..TopicPolicy::OFF }
+    let off = TopicPolicy::off("orders");
+    TopicPolicy { key: PartPolicy { mode: key, ..off.key }, value: PartPolicy { mode: value, ..off.value } }
 }
 
 fn text(outcome: Outcome) -> String {
@@ -103,8 +141,8 @@ fn text(outcome: Outcome) -> String {
     }
 }
 
-fn check(policy: TopicPolicy, record: RecordInput<'_>, want: &str) {
-    assert_eq!(text(check_record(&record, "orders", policy, &Source::default())), want, "{record:?}");
+fn check(policy: &TopicPolicy, record: RecordInput<'_>, want: &str) {
+    assert_eq!(text(check_record(&record, policy.clone(), &Source::default())), want, "{record:?}");
 }
 
 #[test]
@@ -146,33 +184,35 @@ fn values() {
     ];
     for (value, payload, by_id) in rows {
         let record = RecordInput { value: Some(value), ..RecordInput::default() };
-        check(policy(Mode::Off, Mode::Payload), record, payload);
-        check(policy(Mode::Off, Mode::Id), record, if by_id.is_empty() { payload } else { by_id });
-        check(TopicPolicy::OFF, record, "valid");
+        check(&policy(Mode::Off, Mode::Payload), record, payload);
+        check(&policy(Mode::Off, Mode::Id), record, if by_id.is_empty() { payload } else { by_id });
+        check(&TopicPolicy::off("orders"), record, "valid");
     }
 }
 
 #[test]
 fn nulls_pass_unless_required() {
     let null = RecordInput::default();
-    check(policy(Mode::Payload, Mode::Payload), null, "valid");
-    let required = TopicPolicy { value_required: true, ..TopicPolicy::OFF };
-    check(required, null, "not_framed: null, and assay.value.required is true");
-    let required = TopicPolicy { key_required: true, ..TopicPolicy::OFF };
-    check(required, null, "not_framed: key: null, and assay.key.required is true");
+    check(&policy(Mode::Payload, Mode::Payload), null, "valid");
+    let mut required = TopicPolicy::off("orders");
+    required.value.required = true;
+    check(&required, null, "not_framed: null, and assay.value.required is true");
+    let mut required = TopicPolicy::off("orders");
+    required.key.required = true;
+    check(&required, null, "not_framed: key: null, and assay.key.required is true");
 }
 
 #[test]
 fn keys_say_so() {
     let (key, value) = (frame(id(8), b"\x02"), frame(id(7), b"\x02a"));
     let both = policy(Mode::Payload, Mode::Payload);
-    check(both, RecordInput::new(Some(&key), Some(&value), []), "valid");
+    check(&both, RecordInput::new(Some(&key), Some(&value), []), "valid");
     let bad = frame(id(8), b"\x80");
     let want = "undecodable: key: schema 8 (orders-key v1): varint runs past the end";
-    check(both, RecordInput::new(Some(&bad), Some(&value), []), want);
-    check(policy(Mode::Off, Mode::Payload), RecordInput::new(Some(&bad), Some(&value), []), "valid");
+    check(&both, RecordInput::new(Some(&bad), Some(&value), []), want);
+    check(&policy(Mode::Off, Mode::Payload), RecordInput::new(Some(&bad), Some(&value), []), "valid");
     check(
-        both,
+        &both,
         RecordInput::new(Some(b"plain"), None, []),
         "not_framed: key: not framed: magic byte is 0x70, expected 0x00",
     );
@@ -186,7 +226,7 @@ fn headers_name_the_schema_and_leave_the_payload_bare() {
     let name = b"__value_schema_id".as_slice();
     let both = policy(Mode::Off, Mode::Payload);
     let with = |headers: &[(&'static [u8], Option<&[u8]>)], want: &str| {
-        check(both, RecordInput::new(None, Some(b"\x02a"), headers.iter().copied()), want);
+        check(&both, RecordInput::new(None, Some(b"\x02a"), headers.iter().copied()), want);
     };
     with(&[(b"trace", None), (name, Some(&header))], "valid");
     with(&[(name, Some(&unknown)), (name, Some(&header))], "valid"); // the last one counts
@@ -204,7 +244,7 @@ fn headers_name_the_schema_and_leave_the_payload_bare() {
         "not_framed: record header __value_schema_id: 0 bytes is too short: a frame starts with 17 bytes, a magic byte and the schema's id or GUID",
     );
     check(
-        both,
+        &both,
         RecordInput::new(None, Some(b"\x04a"), [(name, Some(header.as_slice()))]),
         "undecodable: schema 7 (orders-value v2): length 2 runs past the end, 1 byte left",
     );
@@ -213,7 +253,7 @@ fn headers_name_the_schema_and_leave_the_payload_bare() {
 #[test]
 fn a_batch_asks_once_per_schema() {
     let source = Source::default();
-    let mut checker = Checker::new("orders", policy(Mode::Off, Mode::Payload));
+    let mut checker = Checker::new(policy(Mode::Off, Mode::Payload));
     let value = frame(id(7), b"\x02a");
     for _ in 0..1000 {
         assert!(matches!(checker.check(&RecordInput::new(None, Some(&value), []), &source), Outcome::Valid));
@@ -222,4 +262,72 @@ fn a_batch_asks_once_per_schema() {
     let unknown = frame(id(99), b"");
     let outcome = checker.check(&RecordInput::new(None, Some(&unknown), []), &source);
     assert!(matches!(outcome, Outcome::Invalid(failure) if failure.class == FailureClass::UnknownId));
+}
+
+#[test]
+fn subjects_by_record_name() {
+    let mut by_record = policy(Mode::Off, Mode::Payload);
+    by_record.value.subjects = Subjects::Record;
+    let value = |frame: &[u8], policy: &TopicPolicy, want: &str| {
+        check(policy, RecordInput { value: Some(frame), ..RecordInput::default() }, want);
+    };
+    value(&frame(id(14), b"\x02"), &by_record, "valid");
+    let no_name =
+        "wrong_subject: schema 7: it has no record name, which the topic's subject strategy goes by";
+    value(&frame(id(7), b"\x02a"), &by_record, no_name);
+    // The Protobuf message decides, record by record.
+    value(&frame(id(15), b"\x02\x02\x08\x01"), &by_record, "valid");
+    let order = "wrong_subject: schema 15: not registered under subject shop.Order";
+    value(&frame(id(15), b"\0\x08\x01"), &by_record, order);
+    let mut checker = Checker::new(by_record.clone());
+    for (frame, want) in
+        [(b"\x02\x02\x08\x01".as_slice(), "valid"), (b"\0\x08\x01", order), (b"\x02\x02\x08\x01", "valid")]
+    {
+        let value = assay_wire::frame(id(15), frame);
+        let outcome = checker.check(&RecordInput::new(None, Some(&value), []), &Source::default());
+        assert_eq!(text(outcome), want);
+    }
+    let mut by_topic = by_record;
+    by_topic.value.subjects = Subjects::TopicRecord("orders-".into());
+    value(&frame(id(14), b"\x02"), &by_topic, "valid");
+    value(
+        &frame(id(15), b"\x02\x02\x08\x01"),
+        &by_topic,
+        "wrong_subject: schema 15: not registered under subject orders-shop.Line",
+    );
+}
+
+#[test]
+fn listed_subjects_and_versions() {
+    let value = |number: u32, subjects: &str, versions: &str, want: &str| {
+        let mut policy = policy(Mode::Off, Mode::Id);
+        policy.value.subjects = Subjects::list(subjects).unwrap();
+        policy.value.versions = versions.parse::<Versions>().unwrap();
+        check(&policy, RecordInput { value: Some(&frame(id(number), b"")), ..RecordInput::default() }, want);
+    };
+    value(7, "payments, orders-value", "any", "valid");
+    value(
+        7,
+        "payments,refunds",
+        "any",
+        "wrong_subject: schema 7: not registered under subject payments, or 1 others",
+    );
+    value(7, "orders-value", "1..2", "valid");
+    value(7, "orders-value", "2..", "valid");
+    let third = "wrong_subject: schema 7: version 2 of subject orders-value, but the topic takes 3..";
+    value(7, "orders-value,refunds", "3..", third);
+    let latest =
+        "wrong_subject: schema 7: version 2 of subject orders-value, but the topic takes the latest, 3";
+    value(7, "orders-value", "latest", latest);
+    value(11, "orders-value", "latest", "valid");
+    let unavailable = "registry_unavailable: schema 14: the schema registry did not answer: timed out";
+    value(14, "shop.Order", "latest", unavailable);
+    // Ids are counted per context: 7 of `.eu` is another schema than 7.
+    value(7, ":.eu:elsewhere", "any", "valid");
+    value(
+        7,
+        ":.eu:orders-value",
+        "any",
+        "wrong_subject: schema 7: not registered under subject :.eu:orders-value",
+    );
 }
