@@ -9,7 +9,9 @@ use std::sync::{Arc, Weak};
 use arc_swap::ArcSwap;
 use assay_registry::{Registry, SchemaVersion};
 use assay_schema::{Context, Subject, Version};
-use assay_validate::{Compiled, Resolution, SchemaSource, SchemaUnusable, Validator, compile};
+use assay_validate::{
+    Compiled, Fact, RecordNames, Resolution, SchemaSource, SchemaUnusable, Validator, compile,
+};
 use assay_wire::{Guid, SchemaId};
 
 /// Compiled schemas kept; at the limit the cache is emptied, which costs the live ones one compilation each.
@@ -59,12 +61,12 @@ impl RegistrySource {
 
     /// Compiles and remembers; a schema that cannot be compiled is remembered as that.
     fn compile(&self, key: Key, schema: &SchemaVersion) {
-        let validator = self.validator(schema);
+        let (validator, record_names) = self.compiled(schema);
         if let Err(why) = &validator {
             tracing::warn!(id = schema.id.get(), context = %key.0, %why, "schema cannot be used to validate records");
         }
-        let compiled =
-            Compiled { context: key.0.clone(), id: schema.id, schema_type: schema.schema_type, validator };
+        let (context, id, schema_type) = (key.0.clone(), schema.id, schema.schema_type);
+        let compiled = Compiled { context, id, schema_type, record_names, validator };
         let entry = Arc::new(Entry { guid: schema.guid, compiled: Arc::new(compiled) });
         self.compiled.rcu(|old| {
             let mut map = if old.len() >= COMPILED_MAX { HashMap::new() } else { HashMap::clone(old) };
@@ -73,18 +75,20 @@ impl RegistrySource {
         });
     }
 
-    fn validator(&self, schema: &SchemaVersion) -> Result<Arc<Validator>, SchemaUnusable> {
+    fn compiled(&self, schema: &SchemaVersion) -> (Result<Arc<Validator>, SchemaUnusable>, RecordNames) {
         let same = self.compiled.load().iter().find_map(|((context, _), entry)| {
             let equal = entry.guid == schema.guid
                 && entry.compiled.schema_type == schema.schema_type
                 && context == schema.subject.context();
-            equal.then(|| entry.compiled.validator.clone())
+            equal.then(|| (entry.compiled.validator.clone(), entry.compiled.record_names.clone()))
         });
-        if let Some(validator) = same {
-            return validator;
+        if let Some(same) = same {
+            return same;
         }
-        let parsed = self.registry.parsed(schema).map_err(|e| SchemaUnusable { reason: e.to_string() })?;
-        compile(&parsed).map(Arc::new)
+        match self.registry.parsed(schema) {
+            Ok(parsed) => (compile(&parsed).map(Arc::new), RecordNames::of(&parsed)),
+            Err(error) => (Err(SchemaUnusable { reason: error.to_string() }), RecordNames::default()),
+        }
     }
 }
 
@@ -103,17 +107,17 @@ impl SchemaSource for RegistrySource {
         }
     }
 
-    fn subject_exists(&self, subject: &Subject) -> bool {
-        self.registry.snapshot().subject_exists(subject)
+    fn subject_exists(&self, subject: &Subject) -> Fact<bool> {
+        Fact::Known(self.registry.snapshot().subject_exists(subject))
     }
 
-    fn version_in(&self, context: &Context, id: SchemaId, subject: &Subject) -> Option<Version> {
+    fn version_in(&self, context: &Context, id: SchemaId, subject: &Subject) -> Fact<Option<Version>> {
         let snapshot = self.registry.snapshot();
-        snapshot
-            .subjects_of(context, id)
-            .into_iter()
-            .filter(|(s, _)| s == subject)
-            .map(|(_, version)| version)
-            .max()
+        let found = snapshot.subjects_of(context, id).into_iter().filter(|(s, _)| s == subject);
+        Fact::Known(found.map(|(_, version)| version).max())
+    }
+
+    fn latest_version(&self, subject: &Subject) -> Fact<Option<Version>> {
+        Fact::Known(self.registry.snapshot().latest_version(subject))
     }
 }

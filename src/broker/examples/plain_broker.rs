@@ -6,7 +6,7 @@ use std::sync::Arc;
 use assay_broker::{Broker, BrokerConfig};
 use assay_net::{Listener, NetConfig};
 use assay_validate::schema::{Context, Guid, Limits, SchemaId, SchemaType, Strictness, Subject, Version};
-use assay_validate::{Compiled, Resolution, SchemaSource, compile};
+use assay_validate::{Compiled, Fact, RecordNames, Resolution, SchemaSource, compile};
 
 /// No registry: but schema 1 is the Avro type `string`, registered for topics whose name begins with `checked`.
 struct OneSchema(Arc<Compiled>);
@@ -18,12 +18,19 @@ impl SchemaSource for OneSchema {
     fn by_guid(&self, _: &Guid) -> Resolution {
         Resolution::Unknown
     }
-    fn subject_exists(&self, subject: &Subject) -> bool {
-        subject.name().starts_with("checked") && subject.name().ends_with("-value")
+    fn subject_exists(&self, subject: &Subject) -> Fact<bool> {
+        Fact::Known(is_checked(subject))
     }
-    fn version_in(&self, _: &Context, _: SchemaId, subject: &Subject) -> Option<Version> {
-        self.subject_exists(subject).then(|| Version::new(1)).flatten()
+    fn version_in(&self, _: &Context, _: SchemaId, subject: &Subject) -> Fact<Option<Version>> {
+        self.latest_version(subject)
     }
+    fn latest_version(&self, subject: &Subject) -> Fact<Option<Version>> {
+        Fact::Known(is_checked(subject).then(|| Version::new(1)).flatten())
+    }
+}
+
+fn is_checked(subject: &Subject) -> bool {
+    subject.name().starts_with("checked") && subject.name().ends_with("-value")
 }
 
 fn one_schema() -> Result<OneSchema, Box<dyn std::error::Error>> {
@@ -38,6 +45,7 @@ fn one_schema() -> Result<OneSchema, Box<dyn std::error::Error>> {
         context: Context::default(),
         id: SchemaId::new(1).ok_or("an id")?,
         schema_type: SchemaType::Avro,
+        record_names: RecordNames::of(&parsed),
         validator: compile(&parsed).map(Arc::new),
     })))
 }

@@ -133,7 +133,7 @@ impl Core {
 
     /// The topic in memory, for metadata that is written.
     pub(crate) fn make_topic(&self, meta: &TopicMeta) -> Arc<Topic> {
-        let settings = TopicSettings::resolve(meta.configs.clone(), &self.config.load());
+        let settings = TopicSettings::resolve(&meta.name, meta.configs.clone(), &self.config.load());
         let settings = Arc::new(ArcSwap::from_pointee(settings));
         let name: Arc<str> = Arc::from(meta.name.as_str());
         let id = Uuid::from_bytes(*meta.id.as_bytes());
@@ -182,6 +182,7 @@ impl Core {
         };
         self.metadata.append(vec![Record::TopicDeleting { topic: meta.clone() }])?;
         self.topics.remove(topic);
+        self.refusals.forget(&topic.name);
         let mut leftovers = Vec::new();
         let mut complete = true;
         for partition in topic.partitions().iter() {
@@ -315,7 +316,9 @@ impl Core {
 
     fn settle(&self, topic: &Topic, overrides: BTreeMap<String, String>) {
         let config = self.config.load();
-        topic.settings.store(Arc::new(TopicSettings::resolve(overrides, &config)));
+        let checks = topic.settings.load().checks.clone();
+        let settings = TopicSettings::resolve(&topic.name, overrides, &config);
+        topic.settings.store(Arc::new(TopicSettings { checks, ..settings }));
         let inflated = config.size("assay.inflated.bytes.max");
         topic.partitions().iter().for_each(|p| p.reconfigure(inflated));
     }

@@ -24,7 +24,7 @@ use crate::groups::{Coordinator, GroupState};
 use crate::metadata::{Image, MetadataError, MetadataStore, Record, load_or_create};
 use crate::offsets_log::{self, OffsetsTopic};
 use crate::partition::PartitionEnv;
-use crate::refusal::{Refusal, RefusalCounts, Refusals};
+use crate::rejections::{Refusal, RefusalCounts, Refusals, ReportKey, ReportRow, TopicChecks};
 use crate::topics::{CONSUMER_OFFSETS, Topics};
 
 /// Kafka's name for the marker; it is there only while no broker runs on the directory.
@@ -177,6 +177,26 @@ impl Broker {
     #[must_use]
     pub fn refusals(&self) -> broadcast::Receiver<Arc<Refusal>> {
         self.core.refusals.subscribe()
+    }
+
+    /// The last batches with failed records whose id is above `after`, of one topic or all, oldest first; at most `limit`.
+    #[must_use]
+    pub fn rejections(&self, topic: Option<&str>, after: u64, limit: usize) -> Vec<Arc<Refusal>> {
+        self.core.refusals.recent(topic, after, limit)
+    }
+
+    /// What has failed validation since the start, by topic, class, action and client.
+    #[must_use]
+    pub fn report(&self) -> Vec<(ReportKey, ReportRow)> {
+        self.core.refusals.report()
+    }
+
+    /// How much has been checked of the topics that are checked.
+    #[must_use]
+    pub fn checks(&self) -> Vec<TopicChecks> {
+        let topics = self.core.topics.list();
+        let counts = topics.iter().map(|topic| topic.settings.load().checks.counts(&topic.name));
+        counts.filter(|checks| checks.batches > 0).collect()
     }
 
     /// Numbers for metrics.

@@ -15,7 +15,7 @@ use crate::dispatch::blocking;
 use crate::groups::{Coordinator, CoordinatorLimits, GroupLimits};
 use crate::metadata::MetadataStore;
 use crate::partition::PartitionEnv;
-use crate::refusal::Refusals;
+use crate::rejections::Refusals;
 use crate::topics::Topics;
 
 /// What a client is told that asks for transactions.

@@ -6,6 +6,7 @@
 //! produce/    the way of a batch into a partition      fetch      reading and waiting
 //! partition/  log + producer state + group commit      groups/    classic consumer groups
 //! metadata/   the journal of topics and configurations config/    the one table of configurations
+//! rejections/ what failed validation: counted, kept, told
 //! ```
 //! Not here: sockets (`assay-net`), the codec (`assay-protocol`), files of a log (`assay-log`), what makes a record valid
 //! (`assay-validate`). Schemas come through the `SchemaSource` trait; this crate does not know the registry.
@@ -25,12 +26,13 @@ mod partition;
 mod produce;
 #[doc(hidden)]
 pub mod properties;
-mod refusal;
+mod rejections;
 mod topics;
 
 pub use broker::{Broker, BrokerError, BrokerStats};
 pub use config::{BrokerConfig, Change, ConfigDef, ConfigError, Kind, Scope, TABLE, Value, ValueSource};
-pub use refusal::{Refusal, RefusalCounts, RefusedRecord};
+pub use produce::headers;
+pub use rejections::{Refusal, RefusalCounts, RefusedRecord, ReportKey, ReportRow, TopicChecks};
 
 /// Every broker-wide configuration name, in order: for files, environment and flags.
 pub fn config_names() -> impl Iterator<Item = &'static str> {

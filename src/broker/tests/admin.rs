@@ -184,7 +184,7 @@ fn configurations_are_described_altered_and_kept() {
     assert_eq!(alter(&mut client, 2, "t", ("retention.ms", 0, Some("7"))), 0);
     assert_eq!(alter(&mut client, 2, "t", ("cleanup.policy", 2, Some("compact"))), 0);
     assert_eq!(alter(&mut client, 2, "t", ("retention.ms", 2, Some("7"))), 40);
-    assert_eq!(alter(&mut client, 2, "t", ("assay.value.on.invalid", 0, Some("quarantine"))), 40);
+    assert_eq!(alter(&mut client, 2, "t", ("assay.value.on.invalid", 0, Some("drop"))), 40);
     assert_eq!(alter(&mut client, 2, "none", ("retention.ms", 0, Some("7"))), 3);
     assert_eq!(alter(&mut client, 4, "1", ("num.partitions", 0, Some("4"))), 0);
     assert_eq!(alter(&mut client, 4, "", ("node.id", 0, Some("4"))), 40);
@@ -269,5 +269,49 @@ fn old_segments_go_when_retention_says_so() {
     eventually("old segments are deleted", || client.fetch("t", 10).log_start_offset > 5);
     assert_eq!(client.fetch("kept", 10).log_start_offset, 0, "compaction is not retention");
     assert_eq!(client.fetch("t", 0).error_code, 1);
+    broker.shutdown();
+}
+
+/// Confluent's and Redpanda's names are taken and shown, wrong values are refused, and a pattern in the broker's
+/// configuration counts for every topic it fits, at once.
+#[test]
+fn validation_is_configured_by_any_vendors_names_and_by_pattern() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = TestBroker::start(dir.path(), &[]);
+    let mut client = broker.client();
+    client.create("checked", 1, &[]);
+    let class = "io.confluent.kafka.serializers.subject.TopicRecordNameStrategy";
+    for (name, good, bad) in [
+        ("confluent.value.schema.validation", "true", "yes"),
+        ("confluent.value.subject.name.strategy", class, "com.example.Mine"),
+        ("redpanda.key.schema.id.validation", "false", "on"),
+        ("redpanda.key.subject.name.strategy", "RecordNameStrategy", "record"),
+        ("assay.value.on.invalid", "quarantine,registry_unavailable:audit", "quarantine,down:audit"),
+        ("assay.value.schema.versions", "2..5", "5..2"),
+        ("assay.value.subjects", "a,b", "a,:.x:b"),
+        ("assay.key.subject.name.strategy", "TopicNameStrategy", "TopicName"),
+        ("assay.enforced.client.ids", "billing,shop-*", ""),
+        ("assay.audit.percent", "5", "101"),
+    ] {
+        assert_eq!(alter(&mut client, 2, "checked", (name, 0, Some(good))), 0, "{name}");
+        let seen = describe(&mut client, 2, "checked", name).unwrap();
+        assert_eq!((seen.value.as_deref(), seen.config_source), (Some(good), 1), "{name}");
+        if !bad.is_empty() {
+            assert_eq!(alter(&mut client, 2, "checked", (name, 0, Some(bad))), 40, "{name}={bad}");
+        }
+        assert_eq!(alter(&mut client, 2, "checked", (name, 1, None)), 0, "{name}");
+    }
+
+    let plain = || batch(&["plain"]);
+    assert_eq!(client.produce("checked", -1, plain()).error_code, 87);
+    let rows = "checked*: assay.value.on.invalid=audit; *: assay.value.validation=off";
+    assert_eq!(alter(&mut client, 4, "1", ("assay.validation.topics", 0, Some(rows))), 0);
+    assert_eq!(client.produce("checked", -1, plain()).error_code, 0);
+    let seen = describe(&mut client, 2, "checked", "assay.value.on.invalid").unwrap();
+    assert_eq!((seen.value.as_deref(), seen.config_source), (Some("audit"), 2));
+    assert_eq!(alter(&mut client, 2, "checked", ("assay.value.on.invalid", 0, Some("reject"))), 0);
+    assert_eq!(client.produce("checked", -1, plain()).error_code, 87, "the topic's own word wins");
+    assert_eq!(alter(&mut client, 4, "1", ("assay.validation.topics", 0, Some("checked*"))), 40);
+    assert_eq!(alter(&mut client, 4, "1", ("assay.validation.topics", 1, None)), 0);
     broker.shutdown();
 }

@@ -146,6 +146,20 @@ impl BatchBuilder {
         self.push_at(self.next_delta, timestamp, key, value, headers.iter().copied())
     }
 
+    /// Appends a record at an offset delta of the caller's choice, above those before; the offsets between stay empty. Time in
+    /// Unix milliseconds.
+    pub fn push_after_gap<'h>(
+        &mut self,
+        delta: i32,
+        timestamp: i64,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: impl Iterator<Item = (&'h [u8], Option<&'h [u8]>)> + Clone,
+    ) -> &mut Self {
+        debug_assert!(i64::from(delta) >= self.next_delta, "offset deltas ascend");
+        self.push_at(i64::from(delta), timestamp, key, value, headers)
+    }
+
     /// Appends a record of another batch with the offset delta and time it had there.
     pub fn push_record(&mut self, record: &RecordRef<'_>, of: &BatchHeader) -> &mut Self {
         let timestamp = of.base_timestamp.wrapping_add(record.timestamp_delta);

@@ -132,6 +132,16 @@ impl TopicRules {
             || [&self.key, &self.value].into_iter().filter(checked).all(|part| part.actions.only_audit())
     }
 
+    /// What happens to a batch of this client when the registry cannot be asked: the stricter of the parts that are checked.
+    #[must_use]
+    pub fn when_unavailable(&self, client_id: &str) -> Action {
+        if !self.enforced.fits(client_id) {
+            return Action::Audit;
+        }
+        let parts = [&self.key, &self.value].into_iter().filter(|part| part.mode != DefaultMode::Off);
+        parts.map(|part| part.actions.of(FailureClass::RegistryUnavailable)).min().unwrap_or_default()
+    }
+
     /// The policy for a batch of this client. A client that the rules are not enforced for is only audited.
     pub fn settle(&self, client_id: &str, source: &dyn SchemaSource) -> Settled {
         let enforced = self.enforced.fits(client_id);

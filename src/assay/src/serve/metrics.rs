@@ -4,9 +4,10 @@ use std::sync::{Arc, Weak};
 
 use assay_broker::Broker;
 use assay_net::NetStats;
+use assay_validate::FailureClass;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
-use prometheus::{IntGauge, IntGaugeVec, Opts, Registry};
+use prometheus::{CounterVec, IntCounterVec, IntGauge, Opts, Registry};
 
 /// A registry with the collector in it; the HTTP side adds its own.
 ///
@@ -91,6 +92,11 @@ fn of_broker(broker: &Broker, out: &mut Vec<MetricFamily>) {
             stats.refusals.batches_without_answer,
         ),
         (
+            "assay_quarantined_batches_total",
+            "Batches stored without records that failed validation",
+            stats.refusals.quarantined_batches,
+        ),
+        (
             "assay_audited_batches_total",
             "Batches stored with records that failed validation",
             stats.refusals.audited_batches,
@@ -100,19 +106,34 @@ fn of_broker(broker: &Broker, out: &mut Vec<MetricFamily>) {
     for (name, help, n) in rows {
         out.extend(value(name, help, n));
     }
-    let name = "assay_invalid_records_total";
-    if let Ok(records) =
-        IntGaugeVec::new(Opts::new(name, "Records that failed validation"), &["class", "action"])
-    {
-        let refusals = &stats.refusals;
-        for (action, counts) in [("reject", &refusals.records), ("audit", &refusals.audited_records)] {
-            for (class, n) in counts {
-                let n = i64::try_from(*n).unwrap_or(i64::MAX);
-                records.with_label_values(&[class.as_str(), action]).set(n);
-            }
+    out.extend(validation(broker));
+}
+
+/// What was checked by topic, and what failed by topic, class and action.
+fn validation(broker: &Broker) -> Vec<MetricFamily> {
+    let mut out = Vec::new();
+    let name = "assay_checked_records_total";
+    let records = IntCounterVec::new(Opts::new(name, "Records checked against schemas"), &["topic"]);
+    let name = "assay_validation_seconds_total";
+    let seconds = CounterVec::new(Opts::new(name, "Time spent checking records"), &["topic"]);
+    if let (Ok(records), Ok(seconds)) = (records, seconds) {
+        for checks in broker.checks() {
+            records.with_label_values(&[checks.topic.as_str()]).inc_by(checks.records);
+            seconds.with_label_values(&[checks.topic.as_str()]).inc_by(checks.time.as_secs_f64());
         }
         out.extend(records.collect());
+        out.extend(seconds.collect());
     }
+    let name = "assay_invalid_records_total";
+    let labels = ["topic", "class", "action"];
+    if let Ok(invalid) = IntCounterVec::new(Opts::new(name, "Records that failed validation"), &labels) {
+        for (key, row) in broker.report() {
+            let class = key.class.map_or("missing_key", FailureClass::as_str);
+            invalid.with_label_values(&[key.topic.as_str(), class, key.action.as_str()]).inc_by(row.records);
+        }
+        out.extend(invalid.collect());
+    }
+    out
 }
 
 fn value(name: &str, help: &str, n: u64) -> Vec<MetricFamily> {

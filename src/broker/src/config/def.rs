@@ -1,6 +1,9 @@
 //! One row of the configuration table: a name, what values it takes, and where it applies.
 
+use assay_validate::{Subjects, Versions};
 use thiserror::Error;
+
+use super::patterns::TopicPatterns;
 
 /// What values a configuration takes. The check is [`ConfigDef::check`].
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,6 +22,12 @@ pub enum Kind {
     ListOf(&'static [&'static str]),
     /// What happens to invalid records, as [`assay_validate::Actions`] reads it.
     Actions,
+    /// Which versions of a subject pass, as [`assay_validate::Versions`] reads it.
+    Versions,
+    /// Subject names separated by commas.
+    Subjects,
+    /// Validation configurations by topic pattern: `assay.validation.topics`.
+    TopicPatterns,
     /// Any text.
     Text,
     /// Kafka knows the values of the first list, this broker only the one given second; the third says why.
@@ -31,11 +40,11 @@ impl Kind {
     pub fn wire_type(self) -> i8 {
         match self {
             Self::Bool => 1,
-            Self::OneOf(_) | Self::Text | Self::Only(..) => 2,
+            Self::OneOf(_) | Self::Text | Self::Only(..) | Self::Versions | Self::TopicPatterns => 2,
             Self::Int(..) => 3,
             Self::Long(..) => 5,
             Self::Double(..) => 6,
-            Self::ListOf(_) | Self::Actions => 7,
+            Self::ListOf(_) | Self::Actions | Self::Subjects => 7,
         }
     }
 }
@@ -159,6 +168,17 @@ impl ConfigDef {
                 .parse::<assay_validate::Actions>()
                 .map(|actions| actions.to_string())
                 .map_err(|error| invalid(error.to_string())),
+            Kind::Versions => text
+                .parse::<Versions>()
+                .map(|versions| versions.to_string())
+                .map_err(|()| invalid(format!("expected {}", Versions::EXPECTED))),
+            Kind::Subjects if text.is_empty() => Ok(String::new()),
+            Kind::Subjects => Subjects::list(text)
+                .map(|_| text.to_owned())
+                .map_err(|error| invalid(format!("expected {error}"))),
+            Kind::TopicPatterns => TopicPatterns::parse(text)
+                .map(|_| text.to_owned())
+                .map_err(|error| invalid(error.to_string())),
             Kind::Text => Ok(text.to_owned()),
             Kind::Only(known, supported, why) => {
                 if text == supported {
@@ -209,7 +229,14 @@ mod tests {
             (Kind::Only(&["a", "b"], "a", "why"), "a", Some("a")),
             (Kind::Only(&["a", "b"], "a", "why"), "b", None),
             (Kind::Actions, " audit , undecodable:reject", Some("audit,undecodable:reject")),
-            (Kind::Actions, "quarantine", None),
+            (Kind::Actions, "quarantine", Some("quarantine")),
+            (Kind::Actions, "drop", None),
+            (Kind::Versions, "2 .. 3", Some("2..3")),
+            (Kind::Versions, "newest", None),
+            (Kind::Subjects, "a, b", Some("a, b")),
+            (Kind::Subjects, "a,:.x:b", None),
+            (Kind::TopicPatterns, "a*: assay.value.required=true", Some("a*: assay.value.required=true")),
+            (Kind::TopicPatterns, "a*: assay.value.required=1", None),
             (Kind::Actions, "", None),
         ];
         for (kind, text, want) in rows {

@@ -2,8 +2,10 @@
 
 mod broker;
 mod def;
+mod patterns;
 mod table;
 mod topic;
+mod validation;
 
 pub use broker::{BrokerConfig, Value, ValueSource};
 pub use def::{Change, ConfigDef, ConfigError, Kind, Scope};

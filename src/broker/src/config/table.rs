@@ -5,19 +5,11 @@
 //! (refused as unknown) or a row of kind `Only`, which says why another value is refused.
 
 use super::def::{Change, ConfigDef, Kind, Scope};
+use super::validation::VALIDATION;
 
 const MAX_I32: i32 = i32::MAX;
 const MAX_I64: i64 = i64::MAX;
 const CODECS: &[&str] = &["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"];
-const STRATEGIES: &[&str] = &[
-    "TopicNameStrategy",
-    "RecordNameStrategy",
-    "TopicRecordNameStrategy",
-    "io.confluent.kafka.serializers.subject.TopicNameStrategy",
-    "io.confluent.kafka.serializers.subject.RecordNameStrategy",
-    "io.confluent.kafka.serializers.subject.TopicRecordNameStrategy",
-];
-const CHECKS: &[&str] = &["auto", "off", "id", "payload"];
 
 const fn row(
     name: &'static str,
@@ -40,11 +32,21 @@ const fn topic(
     row(name, default, kind, Scope::Topic { broker }, Change::Live, doc)
 }
 
-const fn topic_only(name: &'static str, default: &'static str, kind: Kind, doc: &'static str) -> ConfigDef {
+pub(super) const fn topic_only(
+    name: &'static str,
+    default: &'static str,
+    kind: Kind,
+    doc: &'static str,
+) -> ConfigDef {
     row(name, default, kind, Scope::TopicOnly, Change::Live, doc)
 }
 
-const fn live(name: &'static str, default: &'static str, kind: Kind, doc: &'static str) -> ConfigDef {
+pub(super) const fn live(
+    name: &'static str,
+    default: &'static str,
+    kind: Kind,
+    doc: &'static str,
+) -> ConfigDef {
     row(name, default, kind, Scope::Broker, Change::Live, doc)
 }
 
@@ -52,34 +54,19 @@ const fn fixed(name: &'static str, default: &'static str, kind: Kind, doc: &'sta
     row(name, default, kind, Scope::Broker, Change::AtStart, doc)
 }
 
+/// Every row: those of validation, then the others.
+pub const TABLE: &[ConfigDef] = &{
+    let mut all = [OTHERS[0]; VALIDATION.len() + OTHERS.len()];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = if at < VALIDATION.len() { VALIDATION[at] } else { OTHERS[at - VALIDATION.len()] };
+        at += 1;
+    }
+    all
+};
+
 /// Topic rows first (each also a broker-wide default under its broker name), then the broker's own, by name.
-pub const TABLE: &[ConfigDef] = &[
-    topic_only(
-        "assay.key.on.invalid",
-        "reject",
-        Kind::Actions,
-        "What happens to a record whose key fails validation: reject (its batch is refused) or audit (it is stored, counted and logged), then exceptions by failure class, such as reject,registry_unavailable:audit.",
-    ),
-    topic_only("assay.key.required", "false", Kind::Bool, "Whether a null key is refused."),
-    topic_only(
-        "assay.key.validation",
-        "",
-        Kind::OneOf(CHECKS),
-        "Validation of record keys: off, id (the schema id is registered under the subject), payload (and the bytes are what it says) or auto (payload where the subject exists). Not set: off.",
-    ),
-    topic_only(
-        "assay.value.on.invalid",
-        "reject",
-        Kind::Actions,
-        "What happens to a record whose value fails validation: reject (its batch is refused) or audit (it is stored, counted and logged), then exceptions by failure class, such as reject,registry_unavailable:audit.",
-    ),
-    topic_only("assay.value.required", "false", Kind::Bool, "Whether a null value is refused."),
-    topic_only(
-        "assay.value.validation",
-        "",
-        Kind::OneOf(CHECKS),
-        "Validation of record values: off, id, payload or auto. Not set: the broker's assay.validation.default.",
-    ),
+const OTHERS: &[ConfigDef] = &[
     topic(
         "assay.flush.on.acks.all",
         "assay.flush.on.acks.all",
@@ -100,30 +87,6 @@ pub const TABLE: &[ConfigDef] = &[
         "producer",
         Kind::Only(CODECS, "producer", "batches are stored as the producer sent them"),
         "Codec of stored batches.",
-    ),
-    topic_only(
-        "confluent.key.schema.validation",
-        "",
-        Kind::Bool,
-        "Understood as assay.key.validation=id when true; assay.key.validation wins.",
-    ),
-    topic_only(
-        "confluent.key.subject.name.strategy",
-        "",
-        Kind::OneOf(STRATEGIES),
-        "Subject of a key schema. Only TopicNameStrategy can be used with validation.",
-    ),
-    topic_only(
-        "confluent.value.schema.validation",
-        "",
-        Kind::Bool,
-        "Understood as assay.value.validation=id when true; assay.value.validation wins.",
-    ),
-    topic_only(
-        "confluent.value.subject.name.strategy",
-        "",
-        Kind::OneOf(STRATEGIES),
-        "Subject of a value schema. Only TopicNameStrategy can be used with validation.",
     ),
     topic(
         "delete.retention.ms",
@@ -242,30 +205,6 @@ pub const TABLE: &[ConfigDef] = &[
         "Accepted for compatibility; segment files are not preallocated.",
     ),
     topic_only(
-        "redpanda.key.schema.id.validation",
-        "",
-        Kind::Bool,
-        "Understood as assay.key.validation=id when true; assay.key.validation wins.",
-    ),
-    topic_only(
-        "redpanda.key.subject.name.strategy",
-        "",
-        Kind::OneOf(STRATEGIES),
-        "Subject of a key schema. Only TopicNameStrategy can be used with validation.",
-    ),
-    topic_only(
-        "redpanda.value.schema.id.validation",
-        "",
-        Kind::Bool,
-        "Understood as assay.value.validation=id when true; assay.value.validation wins.",
-    ),
-    topic_only(
-        "redpanda.value.subject.name.strategy",
-        "",
-        Kind::OneOf(STRATEGIES),
-        "Subject of a value schema. Only TopicNameStrategy can be used with validation.",
-    ),
-    topic_only(
         "remote.storage.enable",
         "false",
         Kind::Only(&["true", "false"], "false", "there is no tiered storage"),
@@ -358,12 +297,6 @@ pub const TABLE: &[ConfigDef] = &[
         "10000",
         Kind::Int(1, MAX_I32),
         "Idempotent producers remembered per partition; the one idle longest is forgotten first.",
-    ),
-    live(
-        "assay.validation.default",
-        "auto",
-        Kind::OneOf(&["auto", "off", "id", "payload"]),
-        "Validation of values of topics that do not say: auto checks the payload where the topic's subject exists.",
     ),
     fixed("advertised.listeners", "", Kind::Text, "What clients are told to connect to."),
     live(

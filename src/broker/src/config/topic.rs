@@ -1,10 +1,15 @@
 //! What a topic's configuration resolves to: its own overrides over the broker-wide values.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use assay_validate::{Configs, Defaults, InvalidPolicy, TopicRules};
 
 use super::broker::{BrokerConfig, Value, ValueSource};
 use super::def::{ConfigDef, ConfigError};
-use super::table::topic_def;
+use super::patterns::TopicPatterns;
+use super::table::{broker_def, topic_def};
+use crate::rejections::Checks;
 
 /// Whose clock record timestamps come from (`message.timestamp.type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,12 +51,19 @@ pub(crate) struct TopicSettings {
     pub index_bytes: i64,
     /// `assay.flush.on.acks.all`.
     pub flush_on_acks_all: bool,
+    /// Validation configurations that `assay.validation.topics` gives the topic.
+    pub pattern: Configs,
+    /// What validation asks of the topic. The texts have been checked before, so that an error is a bug or a stored value of
+    /// another release.
+    pub rules: Result<TopicRules, InvalidPolicy>,
+    /// What has been checked so far; handed on when a configuration changes.
+    pub checks: Arc<Checks>,
 }
 
 impl TopicSettings {
     /// Resolves `overrides` (already checked) over the broker-wide values.
     #[must_use]
-    pub(crate) fn resolve(overrides: BTreeMap<String, String>, broker: &BrokerConfig) -> Self {
+    pub(crate) fn resolve(topic: &str, overrides: BTreeMap<String, String>, broker: &BrokerConfig) -> Self {
         let text = |name: &str| -> String {
             match (overrides.get(name), topic_def(name)) {
                 (Some(v), _) => v.clone(),
@@ -61,6 +73,9 @@ impl TopicSettings {
         };
         let long = |name: &str| text(name).parse::<i64>().unwrap_or(0);
         let policy = text("cleanup.policy");
+        let patterns = TopicPatterns::parse(&broker.string("assay.validation.topics")).unwrap_or_default();
+        let pattern = patterns.configs(topic);
+        let rules = TopicRules::parse(topic, &[&overrides, &pattern], defaults(broker));
         Self {
             max_message_bytes: usize::try_from(long("max.message.bytes")).unwrap_or(0),
             timestamp_type: match text("message.timestamp.type").as_str() {
@@ -78,6 +93,9 @@ impl TopicSettings {
             index_interval_bytes: long("index.interval.bytes"),
             index_bytes: long("segment.index.bytes"),
             flush_on_acks_all: text("assay.flush.on.acks.all") == "true",
+            pattern,
+            rules,
+            checks: Arc::default(),
             overrides,
         }
     }
@@ -89,15 +107,26 @@ impl TopicSettings {
         if let Some(text) = self.overrides.get(def.name) {
             layers.push(Value { text: text.clone(), source: ValueSource::Topic });
         }
+        if let Some(text) = self.pattern.get(def.name) {
+            let source = broker_def("assay.validation.topics").map(|d| broker.value(d).source);
+            layers.push(Value { text: text.clone(), source: source.unwrap_or(ValueSource::Default) });
+        }
         layers.extend(broker.layers(def));
         layers
+    }
+}
+
+fn defaults(broker: &BrokerConfig) -> Defaults {
+    Defaults {
+        value: broker.string("assay.validation.default").parse().unwrap_or_default(),
+        fail_open: broker.string("assay.registry.unavailable") == "fail_open",
     }
 }
 
 /// Checks topic configurations given by a client and returns them normalised.
 ///
 /// # Errors
-/// An unknown name, a value its row does not take, or a subject naming strategy that validation cannot use.
+/// An unknown name, or a value its row does not take.
 pub(crate) fn check_overrides(
     pairs: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, ConfigError> {
@@ -109,39 +138,12 @@ pub(crate) fn check_overrides(
             checked.insert(name.clone(), text); // an empty value of a row that is unset by default unsets it
         }
     }
-    for side in ["key", "value"] {
-        check_strategy(side, &checked)?;
+    if let Err(InvalidPolicy { name, value, expected }) =
+        TopicRules::parse("topic", &[&checked], Defaults::default())
+    {
+        return Err(ConfigError::Invalid { name, value, reason: format!("expected {expected}") });
     }
     Ok(checked)
-}
-
-/// A strategy other than TopicNameStrategy cannot be honoured; it is refused where checking by subject is asked for,
-/// rather than checked against the wrong subject.
-fn check_strategy(side: &str, configs: &BTreeMap<String, String>) -> Result<(), ConfigError> {
-    let on = |name: String| configs.get(&name).map(String::as_str);
-    let checked = match on(format!("assay.{side}.validation")) {
-        Some("off") => false,
-        Some("id" | "payload") => true,
-        _ => {
-            on(format!("confluent.{side}.schema.validation")) == Some("true")
-                || on(format!("redpanda.{side}.schema.id.validation")) == Some("true")
-        }
-    };
-    for vendor in ["confluent", "redpanda"] {
-        let name = format!("{vendor}.{side}.subject.name.strategy");
-        if let Some(value) = configs.get(&name)
-            && checked
-            && !value.is_empty()
-            && value.rsplit('.').next() != Some("TopicNameStrategy")
-        {
-            return Err(ConfigError::Invalid {
-                name,
-                value: value.clone(),
-                reason: "only TopicNameStrategy can be validated by this broker".into(),
-            });
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -155,9 +157,10 @@ mod tests {
     #[test]
     fn overrides_win_over_the_broker() {
         let broker = BrokerConfig::from_pairs([("log.retention.ms", "5")]).unwrap();
-        let plain = TopicSettings::resolve(BTreeMap::new(), &broker);
+        let plain = TopicSettings::resolve("t", BTreeMap::new(), &broker);
         assert_eq!((plain.retention_ms, plain.compacted, plain.deletes), (5, false, true));
         let own = TopicSettings::resolve(
+            "t",
             map(&[("retention.ms", "-1"), ("cleanup.policy", "compact,delete")]),
             &broker,
         );
@@ -167,15 +170,26 @@ mod tests {
     }
 
     #[test]
+    fn patterns_stand_between_the_topic_and_the_broker() {
+        let rows = "checked-*: assay.value.on.invalid=audit assay.value.validation=id";
+        let broker = BrokerConfig::from_pairs([("assay.validation.topics", rows)]).unwrap();
+        let own = map(&[("assay.value.validation", "payload")]);
+        let settings = TopicSettings::resolve("checked-1", own, &broker);
+        let text = |name: &str| settings.layers(topic_def(name).unwrap(), &broker)[0].clone();
+        assert_eq!(text("assay.value.validation").text, "payload");
+        let audit = text("assay.value.on.invalid");
+        assert_eq!((audit.text.as_str(), audit.source), ("audit", ValueSource::StaticBroker));
+        assert!(TopicSettings::resolve("other", BTreeMap::new(), &broker).pattern.is_empty());
+    }
+
+    #[test]
     fn what_is_not_implemented_is_refused() {
         for bad in [
-            map(&[("assay.value.on.invalid", "quarantine")]),
+            map(&[("assay.value.on.invalid", "drop")]),
+            map(&[("assay.value.subjects", "a,:.other:b")]),
             map(&[("compression.type", "lz4")]),
             map(&[("no.such.config", "1")]),
-            map(&[
-                ("confluent.value.schema.validation", "true"),
-                ("confluent.value.subject.name.strategy", "RecordNameStrategy"),
-            ]),
+            map(&[("confluent.value.subject.name.strategy", "MyOwnStrategy")]),
         ] {
             assert!(check_overrides(&bad).is_err(), "{bad:?}");
         }
@@ -183,7 +197,7 @@ mod tests {
             ("confluent.value.schema.validation", "TRUE"),
             (
                 "confluent.value.subject.name.strategy",
-                "io.confluent.kafka.serializers.subject.TopicNameStrategy",
+                "io.confluent.kafka.serializers.subject.RecordNameStrategy",
             ),
             ("assay.key.validation", "id"),
         ]);

@@ -103,7 +103,7 @@ impl Change {
 }
 
 fn list(def: &ConfigDef, present: &dyn Fn(&ConfigDef) -> String) -> Result<Vec<String>, Refused> {
-    if !matches!(def.kind, Kind::ListOf(_)) {
+    if !matches!(def.kind, Kind::ListOf(_) | Kind::Subjects) {
         let text = format!("Can't APPEND to or SUBTRACT from {}: it is not a list", def.name);
         return Err(Refused::new(ErrorCode::InvalidConfig, text));
     }

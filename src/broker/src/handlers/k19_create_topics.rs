@@ -69,7 +69,7 @@ fn create(core: &Core, topic: CreatableTopic, validate_only: bool) -> Result<Cre
     };
     let (id, partitions, settings) = if validate_only {
         let plan = core.plan_topic(&new)?;
-        let settings = TopicSettings::resolve(plan.configs, &core.config.load());
+        let settings = TopicSettings::resolve(&new.name, plan.configs, &core.config.load());
         (Uuid::ZERO, plan.partitions, settings)
     } else {
         let made = core.create_topic(&new)?;

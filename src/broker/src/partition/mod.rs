@@ -19,7 +19,7 @@ use assay_protocol::{ErrorCode, Uuid};
 use assay_record::Batch;
 
 pub(crate) use env::{PartitionEnv, inflate_limits};
-pub(crate) use producers::{Producers, Sequenced, StoredBatch, Verdict};
+pub(crate) use producers::{Producers, Sequenced, StoredBatch, Verdict, advance};
 pub(crate) use waiters::Waiters;
 
 use crate::clock;
@@ -70,6 +70,15 @@ pub(crate) enum Appended {
     Now(AppendInfo),
     /// It was there already.
     Before(StoredBatch),
+}
+
+/// What came of an append to a quarantine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Beside {
+    /// Written; the log ends here now.
+    Written { end: i64 },
+    /// A batch of these sequence numbers was there already.
+    There(StoredBatch),
 }
 
 /// Why a partition refused.
@@ -269,6 +278,29 @@ impl Partition {
             self.waiters.wake();
         }
         Ok(appended)
+    }
+
+    /// Appends a batch of quarantined records. Gaps in the sequence numbers are as they must be, since only some records of a
+    /// producer get here; a batch whose very numbers are among the producer's last is not written again.
+    pub(crate) fn append_beside(
+        &self,
+        batch: &Batch,
+        sequenced: Option<Sequenced>,
+    ) -> Result<Beside, PartitionError> {
+        let beside = self.with_open(|open| {
+            if let Some(Verdict::Duplicate(stored)) = sequenced.map(|s| open.producers.check(s)) {
+                return Ok(Beside::There(stored));
+            }
+            let info = open.log.append(batch, self.leader_epoch)?;
+            if let Some(sequenced) = sequenced {
+                open.producers.stored(sequenced, info.base_offset, -1, clock::wall_ms());
+            }
+            Ok(Beside::Written { end: info.last_offset.saturating_add(1) })
+        })?;
+        if matches!(beside, Beside::Written { .. }) {
+            self.waiters.wake();
+        }
+        Ok(beside)
     }
 
     /// Resolves once what is below `offset` is durable. Begins syncing at once.

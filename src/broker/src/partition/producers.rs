@@ -30,7 +30,7 @@ impl Sequenced {
 }
 
 /// `sequence + by` in the circle 0..=2^31-1.
-fn advance(sequence: i32, by: i32) -> i32 {
+pub(crate) fn advance(sequence: i32, by: i32) -> i32 {
     let sum = i64::from(sequence) + i64::from(by);
     i32::try_from(sum & 0x7fff_ffff).unwrap_or(0)
 }

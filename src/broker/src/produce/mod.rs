@@ -5,7 +5,10 @@
 
 mod check;
 mod content;
+pub mod headers;
 mod outcome;
+mod quarantine;
+mod verdicts;
 
 pub(crate) use outcome::Outcome;
 
@@ -15,6 +18,7 @@ use assay_log::LogReader;
 use assay_net::RequestContext;
 use assay_protocol::ErrorCode;
 use assay_record::{Batch, Compression};
+use assay_validate::Action;
 use bytes::Bytes;
 
 use crate::clock;
@@ -23,6 +27,7 @@ use crate::core::{Core, NO_TRANSACTIONS};
 use crate::partition::{Appended, Partition, Sequenced};
 use check::{code_of, sequenced_of};
 use content::{Content, Examined};
+use quarantine::Divided;
 
 /// How a producer wants its answer (`acks`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,16 +109,48 @@ pub(crate) async fn append(part: Part<'_>) -> Outcome {
             }
         }
     }
-    let content = Content::new(&part, batch, settings.clone());
-    match content.examine().await {
-        Examined::Fine(batch) => write(&part, &partition, &reader, &settings, batch, sequenced),
-        Examined::Refused(outcome) => {
+    let content = Arc::new(Content::new(&part, batch, settings.clone()));
+    let examined = match content.examine().await {
+        Examined::Fine(batch) => Ok(batch),
+        Examined::Refused(outcome) => Err(outcome),
+        Examined::Divided(divided, bad) => match set_aside(&part, &content, &settings, &divided).await {
+            Ok(()) => {
+                content.tell(&bad, Action::Quarantine);
+                Ok(divided.rest)
+            }
+            Err(outcome) => Err(outcome),
+        },
+    };
+    match examined {
+        Ok(batch) => write(&part, &partition, &reader, &settings, batch, sequenced),
+        Err(outcome) => {
             if let Some(sequenced) = sequenced {
                 partition.refused(sequenced);
             }
             outcome
         }
     }
+}
+
+/// Puts failed records into the quarantine. With `acks=all` this waits for their fsync: if the rest reached the disk first,
+/// a power cut in between would lose them.
+async fn set_aside(
+    part: &Part<'_>,
+    content: &Content,
+    settings: &TopicSettings,
+    divided: &Divided,
+) -> Result<(), Outcome> {
+    let failed = |code: ErrorCode, text: String| {
+        tracing::warn!(topic = %part.topic, partition = part.index, error = code.name(), text, "quarantine not written");
+        Outcome::failed(code, Some(text))
+    };
+    let stored = quarantine::store(part.core, &content.origin(), divided).await;
+    let (partition, end) = stored.map_err(|refused| failed(refused.code, refused.text))?;
+    if let Some(durable) = durable(part, &partition, settings, end) {
+        let unknown = |code| failed(code, "the quarantine could not be synced".to_owned());
+        durable.await.map_err(unknown)?;
+    }
+    Ok(())
 }
 
 /// What can be checked without inflating the records.

@@ -25,7 +25,7 @@ use assay_protocol::messages::{CreateTopicsRequest, IncrementalAlterConfigsReque
 use assay_protocol::{Request, decode_response, encode_request};
 use assay_record::{BatchBuilder, Compression, split_batches};
 use assay_validate::schema::{Context, Guid, Limits, SchemaId, SchemaType, Strictness, Subject, Version};
-use assay_validate::{Compiled, Resolution, SchemaSource, compile};
+use assay_validate::{Compiled, Fact, RecordNames, Resolution, SchemaSource, compile};
 use bytes::Bytes;
 
 /// Schema 1 is the Avro type `string`, registered under the value subject of every topic whose name begins with `checked`.
@@ -48,18 +48,26 @@ impl SchemaSource for Schemas {
             context: context.clone(),
             id,
             schema_type: SchemaType::Avro,
+            record_names: RecordNames::of(&parsed),
             validator: compile(&parsed).map(Arc::new),
         }))
     }
     fn by_guid(&self, _: &Guid) -> Resolution {
         Resolution::Unknown
     }
-    fn subject_exists(&self, subject: &Subject) -> bool {
-        subject.name().starts_with("checked") && subject.name().ends_with("-value")
+    fn subject_exists(&self, subject: &Subject) -> Fact<bool> {
+        Fact::Known(is_checked(subject))
     }
-    fn version_in(&self, _: &Context, id: SchemaId, subject: &Subject) -> Option<Version> {
-        (id.get() == 1 && self.subject_exists(subject)).then(|| Version::new(1)).flatten()
+    fn version_in(&self, _: &Context, id: SchemaId, subject: &Subject) -> Fact<Option<Version>> {
+        Fact::Known((id.get() == 1 && is_checked(subject)).then(|| Version::new(1)).flatten())
     }
+    fn latest_version(&self, subject: &Subject) -> Fact<Option<Version>> {
+        Fact::Known(is_checked(subject).then(|| Version::new(1)).flatten())
+    }
+}
+
+fn is_checked(subject: &Subject) -> bool {
+    subject.name().starts_with("checked") && subject.name().ends_with("-value")
 }
 
 /// A framed Avro string under schema `id`.

@@ -80,6 +80,11 @@ impl State {
         self.rows_of(subject).is_some_and(|rows| rows.active > 0)
     }
 
+    /// The latest active version of the subject.
+    pub fn latest_version(&self, subject: &Subject) -> Option<Version> {
+        self.rows_of(subject)?.latest().map(|row| row.schema.version)
+    }
+
     /// Whether the subject is known, counting soft-deleted versions unless they are hidden.
     pub(crate) fn knows(&self, subject: &Subject, deleted: Deleted) -> bool {
         self.rows_of(subject).is_some_and(|rows| deleted != Deleted::Hide || rows.active > 0)

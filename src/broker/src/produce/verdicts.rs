@@ -1,0 +1,248 @@
+//! What the topic's policy asks of the records of a batch, which fail, and what is said about it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use assay_protocol::ErrorCode;
+use assay_record::{RecordRef, Records};
+use assay_validate::schema::SchemaId;
+use assay_validate::{
+    Action, Checker, FailureClass, Part, RecordInput, SchemaSource, Settled, TopicPolicy, TopicRules,
+};
+use futures::future::BoxFuture;
+use tokio::time::{Instant as Deadline, timeout_at};
+
+use super::content::Content;
+use super::headers;
+use super::outcome::{Outcome, RecordError};
+use crate::clock;
+use crate::dispatch::blocking;
+use crate::rejections::{Refusal, RefusedRecord, by_class};
+
+/// How long a batch waits for schemas that are being fetched.
+const SCHEMA_WAIT: Duration = Duration::from_secs(30);
+/// How many failed records a [`Refusal`] describes.
+const DESCRIBED_MAX: usize = 20;
+/// Characters of one description.
+const TEXT_CHARS_MAX: usize = 500;
+
+/// A failed record.
+#[derive(Debug, Clone)]
+pub(super) struct Failed {
+    /// Position in the batch, from 0.
+    pub(super) index: i32,
+    pub(super) part: Part,
+    /// `None` for a missing key in a compacted topic.
+    pub(super) class: Option<FailureClass>,
+    pub(super) schema_id: Option<SchemaId>,
+    pub(super) action: Action,
+    /// Empty beyond the first few, unless the record is quarantined.
+    pub(super) text: String,
+}
+
+enum Verdicts {
+    Done(Vec<Failed>),
+    Pending(BoxFuture<'static, ()>),
+}
+
+impl Content {
+    /// All failed records, in ascending index. Waits for schemas on their way without holding any lock.
+    pub(super) async fn judge(
+        self: &Arc<Self>,
+        records: &Records,
+        heavy: bool,
+    ) -> Result<Vec<Failed>, Outcome> {
+        let rules = self.settings.rules.as_ref();
+        let rules = rules.map_err(|e| Outcome::failed(ErrorCode::InvalidConfig, Some(e.to_string())))?;
+        let compacted = self.settings.compacted;
+        if rules.is_off() && !compacted {
+            return Ok(Vec::new());
+        }
+        let deadline = Deadline::now() + SCHEMA_WAIT;
+        let policy = if rules.takes(&self.client_id, self.settings.checks.turn()) {
+            match self.settle(rules, deadline).await {
+                Ok(policy) => policy,
+                Err(failed) => return Ok(vec![failed]),
+            }
+        } else {
+            TopicPolicy::off(&self.topic)
+        };
+        if policy.is_off() && !compacted {
+            return Ok(Vec::new());
+        }
+        let lost = || Outcome::failed(ErrorCode::UnknownServerError, None);
+        loop {
+            let verdicts = if heavy {
+                let _turn = self.core.validate_gate.acquire().await;
+                let (job, records, policy) = (self.clone(), records.clone(), policy.clone());
+                blocking(move || job.validate(&records, policy)).await.ok_or_else(lost)?
+            } else {
+                self.validate(records, policy.clone())
+            };
+            match verdicts {
+                Verdicts::Done(failed) => return Ok(failed),
+                Verdicts::Pending(arrives) => {
+                    if timeout_at(deadline, arrives).await.is_err() {
+                        let action = policy.strictest(FailureClass::RegistryUnavailable);
+                        return Ok(vec![unavailable(action, "schemas did not arrive in time".into())]);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The policy, once the registry has said what it goes by.
+    async fn settle(&self, rules: &TopicRules, deadline: Deadline) -> Result<TopicPolicy, Failed> {
+        loop {
+            match rules.settle(&self.client_id, &*self.core.source) {
+                Settled::Policy(policy) => return Ok(policy),
+                Settled::Unavailable { action, why } => {
+                    return Err(unavailable(action, format!("the schema registry did not answer: {why}")));
+                }
+                Settled::Pending(arrives) => {
+                    if timeout_at(deadline, arrives).await.is_err() {
+                        let action = rules.when_unavailable(&self.client_id);
+                        return Err(unavailable(action, "the schema registry did not answer in time".into()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn validate(&self, records: &Records, policy: TopicPolicy) -> Verdicts {
+        let began = Instant::now();
+        let source: &dyn SchemaSource = &*self.core.source;
+        let mut checker = Checker::new(policy);
+        let mut failed = Vec::new();
+        let mut texts = Texts::default();
+        let mut count = 0usize;
+        for record in records.iter().map_while(Result::ok) {
+            let index = record.offset_delta;
+            count += 1;
+            if self.settings.compacted && record.key.is_none() {
+                let text = if texts.wants(Action::Reject) { "a compacted topic needs a key" } else { "" };
+                let (part, action, text) = (Part::Key, Action::Reject, text.to_owned());
+                failed.push(Failed { index, part, class: None, schema_id: None, action, text });
+                continue;
+            }
+            let input = RecordInput::new(record.key, record.value, record.headers());
+            match checker.check(&input, source) {
+                assay_validate::Outcome::Valid => {}
+                assay_validate::Outcome::Invalid(failure) => {
+                    let action = match checker.action(failure.part, failure.class) {
+                        Action::Quarantine if is_replayed(&record) => Action::Reject,
+                        action => action,
+                    };
+                    let text =
+                        if texts.wants(action) { shortened(failure.to_string()) } else { String::new() };
+                    let (part, class, schema_id) = (failure.part, Some(failure.class), failure.schema_id);
+                    failed.push(Failed { index, part, class, schema_id, action, text });
+                }
+                assay_validate::Outcome::Pending(arrives) => return Verdicts::Pending(arrives),
+            }
+        }
+        self.settings.checks.checked(count, began.elapsed());
+        Verdicts::Done(failed)
+    }
+
+    /// Makes the answer if a failed record is to be refused, and tells the refusal. Records that would pass otherwise are not
+    /// in it: they are not why the batch is refused.
+    pub(super) fn refuse(&self, failed: &[Failed]) -> Option<Outcome> {
+        let refused: Vec<&Failed> = failed.iter().filter(|f| f.action == Action::Reject).collect();
+        let first = refused.first()?;
+        let unavailable = |f: &&Failed| f.class == Some(FailureClass::RegistryUnavailable);
+        // When nothing is known to be wrong with the records the producer should try again.
+        let error = if refused.iter().all(unavailable) {
+            ErrorCode::RequestTimedOut
+        } else {
+            ErrorCode::InvalidRecord
+        };
+        let total = self.batch.header().record_count;
+        let text = match refused.len() {
+            1 => first.named(),
+            n => format!("{n} of {total} records refused; {}", first.named()),
+        };
+        self.tell(failed, Action::Reject);
+        let mut outcome = Outcome::failed(error, Some(text));
+        let error = |f: &&Failed| RecordError {
+            index: f.index,
+            text: if f.text.is_empty() { String::new() } else { f.named() },
+        };
+        outcome.record_errors = refused.iter().map(error).collect();
+        Some(outcome)
+    }
+
+    /// Counts, logs and tells the records with this action, if there are any.
+    pub(super) fn tell(&self, failed: &[Failed], action: Action) {
+        let told: Vec<&Failed> = failed.iter().filter(|f| f.action == action).collect();
+        if told.is_empty() {
+            return;
+        }
+        let described = told.iter().take(DESCRIBED_MAX).map(|f| RefusedRecord {
+            index: f.index,
+            class: f.class,
+            schema_id: f.schema_id,
+            text: f.named(),
+        });
+        let refusal = Refusal {
+            id: 0, // given when it is told
+            time_ms: clock::wall_ms(),
+            action,
+            topic: self.topic.clone(),
+            partition: self.index,
+            client_id: self.client_id.to_string(),
+            principal: self.principal.to_string(),
+            records: told.len(),
+            classes: by_class(told.iter().map(|f| f.class)),
+            first: described.collect(),
+        };
+        let per_topic = self.core.config.load().size("assay.rejections.per.topic.max");
+        self.core.refusals.tell(refusal, self.answered, per_topic);
+    }
+}
+
+impl Failed {
+    fn named(&self) -> String {
+        format!("record {}: {}", self.index, self.text)
+    }
+}
+
+/// A failure of the batch as a whole, told of its first record. It cannot be quarantined: nobody knows which records are bad.
+fn unavailable(action: Action, text: String) -> Failed {
+    let action = if action == Action::Quarantine { Action::Reject } else { action };
+    let class = Some(FailureClass::RegistryUnavailable);
+    Failed { index: 0, part: Part::Value, class, schema_id: None, action, text }
+}
+
+/// Whether the record was in the quarantine before.
+fn is_replayed(record: &RecordRef<'_>) -> bool {
+    record.headers().any(|(name, _)| name == headers::REPLAYED.as_bytes())
+}
+
+/// How many failures of each action have been described.
+#[derive(Default)]
+struct Texts {
+    rejected: usize,
+    audited: usize,
+}
+
+impl Texts {
+    fn wants(&mut self, action: Action) -> bool {
+        let so_far = match action {
+            Action::Reject => &mut self.rejected,
+            Action::Quarantine => return true, // every record carries its own
+            Action::Audit => &mut self.audited,
+        };
+        *so_far = so_far.saturating_add(1);
+        RecordError::wants_text(so_far.saturating_sub(1))
+    }
+}
+
+/// Caps a text: paths and reasons may quote names of any length.
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(TEXT_CHARS_MAX) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
