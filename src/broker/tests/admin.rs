@@ -12,7 +12,7 @@ use assay_protocol::messages::list_offsets::{ListOffsetsPartition, ListOffsetsTo
 use assay_protocol::messages::metadata::MetadataRequestTopic;
 use assay_protocol::messages::{
     ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteRecordsRequest,
-    DescribeClusterRequest, DescribeConfigsRequest, DescribeLogDirsRequest, IncrementalAlterConfigsRequest,
+    DescribeClusterRequest, DescribeConfigsRequest, DescribeLogDirsRequest,
     InitProducerIdRequest, ListOffsetsRequest, ListPartitionReassignmentsRequest, MetadataRequest,
 };
 use assay_protocol::{Message, Uuid};
