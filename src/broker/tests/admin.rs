@@ -12,8 +12,8 @@ use assay_protocol::messages::list_offsets::{ListOffsetsPartition, ListOffsetsTo
 use assay_protocol::messages::metadata::MetadataRequestTopic;
 use assay_protocol::messages::{
     ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteRecordsRequest,
-    DescribeClusterRequest, DescribeConfigsRequest, DescribeLogDirsRequest,
-    InitProducerIdRequest, ListOffsetsRequest, ListPartitionReassignmentsRequest, MetadataRequest,
+    DescribeClusterRequest, DescribeConfigsRequest, DescribeLogDirsRequest, InitProducerIdRequest,
+    ListOffsetsRequest, ListPartitionReassignmentsRequest, MetadataRequest,
 };
 use assay_protocol::{Message, Uuid};
 use harness::*;

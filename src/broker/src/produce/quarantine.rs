@@ -67,7 +67,7 @@ pub(super) fn divide(
             continue;
         };
         let builder = BatchBuilder::new(header.compression()?);
-        let (first, chunk) = open.get_or_insert_with(|| (failure.index, builder));
+        let (first, chunk) = open.get_or_insert((failure.index, builder));
         let timestamp = record.timestamp(header);
         let own = Own::of(failure, timestamp);
         let told = common.headers().chain(own.headers());
