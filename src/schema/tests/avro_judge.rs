@@ -5,14 +5,14 @@
 #[path = "../../../tests/judges/avro/judge.rs"]
 mod judge;
 
-use assay_schema::json::{decimal_text, double_text};
+use assay_schema::json::{Value, decimal_text, double_text, parse_json};
 use assay_schema::testing::{Rng, avro_schema, avro_schema_with_references};
 use assay_schema::{Limits, ResolvedReference, SchemaType, Strictness, Subject, Version, parse};
 use judge::Judge;
 
 /// How many schemas each test asks about; more with `ASSAY_TEST_MODE=full`.
 fn rounds() -> usize {
-    if std::env::var("ASSAY_TEST_MODE").is_ok_and(|mode| mode == "full") { 50_000 } else { 4_000 }
+    if std::env::var("ASSAY_TEST_MODE").is_ok_and(|mode| mode == "full") { 50_000 } else { 5_000 }
 }
 
 /// Parts as the judge takes them: the schema, then its references, separated by tabs.
@@ -40,14 +40,42 @@ fn reference(text: &str) -> ResolvedReference {
 fn known_difference(theirs: &str) -> bool {
     [
         "Can't set a property to null", // it cannot copy a whole number beyond 64 bits in an attribute of a container
+        "\"datum\" is null",            // the same, deeper inside an attribute
         "Can't redefine",               // it takes an equal definition again, but not of a recursive type
     ]
     .iter()
     .any(|known| theirs.contains(known))
 }
 
+/// Java before 19 prints some doubles with a digit too many (JDK-4511638); we print what later ones do.
+fn prints_long_doubles(judge: &Judge) -> bool {
+    judge.ask("double", &["9.0757E20".to_owned()]).unwrap() != [Ok("9.0757E20".to_owned())]
+}
+
+/// Whether two texts are the same but for the digits of equal doubles.
+fn same_but_for_doubles(ours: &str, theirs: &str) -> bool {
+    fn same(a: &Value, b: &Value) -> bool {
+        match (a, b) {
+            (Value::Number(a), Value::Number(b)) => {
+                a == b || a.contains('.') && b.contains('.') && a.parse::<f64>() == b.parse::<f64>()
+            }
+            (Value::Array(a), Value::Array(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(&a.value, &b.value))
+            }
+            (Value::Object(a), Value::Object(b)) => {
+                a.iter().count() == b.iter().count()
+                    && a.iter().zip(b.iter()).all(|((k, a), (l, b))| k == l && same(&a.value, &b.value))
+            }
+            _ => a == b,
+        }
+    }
+    let tree = |text| parse_json(text, &Limits::default()).unwrap();
+    same(&tree(ours).value, &tree(theirs).value)
+}
+
 fn compare(mode: &str, strictness: Strictness, texts: &[String]) {
     let Some(judge) = Judge::at_hand(mode) else { return };
+    let long_doubles = prints_long_doubles(&judge);
     let answers = judge.ask(mode, texts).unwrap();
     let mut accepted = 0;
     let mut wrong = Vec::new();
@@ -55,7 +83,7 @@ fn compare(mode: &str, strictness: Strictness, texts: &[String]) {
         let ours = ours(text, strictness);
         accepted += usize::from(ours.is_ok());
         let agreed = match (&ours, &theirs) {
-            (Ok(a), Ok(b)) => a == b,
+            (Ok(a), Ok(b)) => a == b || long_doubles && same_but_for_doubles(a, b),
             (Err(_), Err(_)) => true,
             // Referenced schemas are stored ones: their defaults are not checked again.
             (Ok(_), Err(theirs)) if text.contains('\t') && theirs.contains("Invalid default") => true,

@@ -21,6 +21,9 @@ pub fn avro_schema_with_references(rng: &mut Rng) -> (String, Vec<String>) {
     (generator.record(depth, "").text, references)
 }
 
+/// Keys of map defaults.
+const KEYS: [&str; 2] = [r#""k""#, r#""\u00e9\"""#];
+
 /// A generated type: its text, and what a default for it looks like.
 struct Ty {
     text: String,
@@ -35,8 +38,8 @@ enum Shape {
     Long,
     Floating,
     Text,
-    Array,
-    Map,
+    Array(Box<Shape>),
+    Map(Box<Shape>),
     Union(Vec<Shape>),
     Record(Vec<(String, Shape)>),
 }
@@ -125,14 +128,14 @@ impl Generator<'_> {
         let items = self.ty(depth.saturating_sub(1), space);
         let mut members = vec![("type", "\"array\"".to_owned()), ("items", items.text)];
         self.attributes(&mut members);
-        Ty { text: self.object(members), shape: Shape::Array }
+        Ty { text: self.object(members), shape: Shape::Array(items.shape.into()) }
     }
 
     fn map(&mut self, depth: usize, space: &str) -> Ty {
         let values = self.ty(depth.saturating_sub(1), space);
         let mut members = vec![("type", "\"map\"".to_owned()), ("values", values.text)];
         self.attributes(&mut members);
-        Ty { text: self.object(members), shape: Shape::Map }
+        Ty { text: self.object(members), shape: Shape::Map(values.shape.into()) }
     }
 
     fn union(&mut self, depth: usize, space: &str) -> Ty {
@@ -300,33 +303,118 @@ impl Generator<'_> {
     }
 
     fn attributes(&mut self, members: &mut Members) {
-        let keys = ["x", "connect.name", "logicalType", "default", "z-z", "order", "é"];
-        let values = [
-            "1",
-            "-0",
-            "0.1",
-            "1e3",
-            "1E-7",
-            "12345678.9",
-            "1.50",
-            "9223372036854775807",
-            "1e400",
-            "true",
-            "null",
-            r#""text""#,
-            "[1,2.0,{}]",
-            r#"{"k":1,"j":[null],"k":2}"#,
-            "100.0",
-            "-1.5e-10",
-            "123456789012",
+        let keys = [
+            "x",
+            "connect.name",
+            "logicalType",
+            "default",
+            "z-z",
+            "order",
+            "é",
+            r#"q\"\\\/q"#,
+            r"\u0001\t\u00e9\ud83d\ude00",
+            "",
+            "precision",
         ];
         while self.rng.chance(12) {
             let key = keys[self.rng.below(keys.len())];
             let taken = members.iter().any(|(k, _)| *k == key);
             if !taken || self.rng.chance(20) {
-                members.push((key, self.rng.pick(&values).to_owned()));
+                let value = self.value(3);
+                members.push((key, value));
             }
         }
+    }
+
+    /// Any JSON value.
+    fn value(&mut self, depth: usize) -> String {
+        match self.rng.below(if depth == 0 { 5 } else { 8 }) {
+            0..=2 => self.number(),
+            3 => self.rng.pick(&["true", "false", "null"]).to_owned(),
+            4 => self.string(),
+            5 => self.rng.pick(&["{}", "[]", "[1,2.0,{}]", r#"{"k":1,"j":[null],"k":2}"#]).to_owned(),
+            6 => {
+                let items: Vec<_> = (0..self.rng.below(4)).map(|_| self.value(depth - 1)).collect();
+                format!("[{}]", items.join(" ,"))
+            }
+            _ => {
+                let members: Vec<_> =
+                    (0..self.rng.below(4)).map(|i| format!("\"k{i}\" : {}", self.value(depth - 1))).collect();
+                format!("{{{}}}", members.join(","))
+            }
+        }
+    }
+
+    fn number(&mut self) -> String {
+        let odd = [
+            "-0",
+            "-0.0",
+            "0e0",
+            "0.1",
+            "1e3",
+            "1E-7",
+            "1.50",
+            "1e400",
+            "-1e400",
+            "1e-400",
+            "4.9e-324",
+            "100.0",
+            "9223372036854775807",
+            "9223372036854775808",
+            "-9223372036854775808",
+            "2147483648",
+            "1.7976931348623157E308",
+        ];
+        if self.rng.chance(40) {
+            return self.rng.pick(&odd).to_owned();
+        }
+        let sign = if self.rng.chance(30) { "-" } else { "" };
+        let digits = 10u64.pow(self.rng.below(18) as u32);
+        let whole = self.rng.next_u64() % digits.max(1);
+        if self.rng.chance(30) {
+            return format!("{sign}{whole}");
+        }
+        let fraction = if self.rng.chance(60) {
+            let places = 1 + self.rng.below(17);
+            format!(".{:0places$}", self.rng.next_u64() % 10u64.pow(places as u32))
+        } else {
+            String::new()
+        };
+        let marks = ["e", "E", "e+", "E-", "e-"];
+        let exponent = if fraction.is_empty() || self.rng.chance(50) {
+            format!("{}{}", self.rng.pick(&marks), self.rng.below(25))
+        } else {
+            String::new()
+        };
+        format!("{sign}{whole}{fraction}{exponent}")
+    }
+
+    /// A string of one to six pieces, each escaped in one of the ways JSON has.
+    fn string(&mut self) -> String {
+        let pieces = [
+            "text",
+            r#"\""#,
+            r"\\",
+            r"\/",
+            "/",
+            r"\u0000",
+            r"\u001f",
+            "\u{7f}",
+            r"\u007F",
+            r"\b\f\n\r\t",
+            "é",
+            r"\u00E9",
+            "\u{2028}",
+            r"\u2029",
+            "😀",
+            r"\ud83d\ude00",
+            "<&>'",
+            "\u{feff}",
+            r"\uffff",
+            " ",
+        ];
+        let text: String = (0..1 + self.rng.below(6)).map(|_| self.rng.pick(&pieces)).collect();
+        format!("\"{text}\"")
     }
 
     fn default(&mut self, shape: &Shape, depth: usize) -> String {
@@ -339,27 +427,39 @@ impl Generator<'_> {
                 self.rng.pick(&["0", "1.5", "1e3", "-0.0", "1e-5", "\"2.5\"", "\"NaN\""]).to_owned()
             }
             Shape::Text => self.rng.pick(&["\"\"", "\"S0\"", "\"\\u00ff\""]).to_owned(),
-            Shape::Array => "[]".to_owned(),
-            Shape::Map => "{}".to_owned(),
+            Shape::Array(items) => {
+                let items: Vec<_> = (0..self.rng.below(if depth > 0 { 3 } else { 1 }))
+                    .map(|_| self.bare(items, depth))
+                    .collect();
+                format!("[{}]", items.join(","))
+            }
+            Shape::Map(values) => {
+                let members: Vec<_> = (0..self.rng.below(if depth > 0 { 3 } else { 1 }))
+                    .map(|i| format!("{}:{}", self.rng.pick(&KEYS[i..=i]), self.bare(values, depth)))
+                    .collect();
+                format!("{{{}}}", members.join(","))
+            }
             Shape::Union(shapes) if !shapes.is_empty() => {
                 // A number in quotes is good only where the type is no union.
                 let pick = self.rng.below(shapes.len());
-                match &shapes[pick] {
-                    Shape::Floating => "0.5".to_owned(),
-                    other => self.default(&other.clone(), depth),
-                }
+                self.bare(&shapes[pick], depth)
             }
             Shape::Record(fields) if depth > 0 => {
                 let members: Vec<String> = fields
                     .iter()
-                    .map(|(name, shape)| match shape {
-                        Shape::Floating => format!("\"{name}\":1"),
-                        shape => format!("\"{name}\":{}", self.default(shape, depth - 1)),
-                    })
+                    .map(|(name, shape)| format!("\"{name}\":{}", self.bare(shape, depth - 1)))
                     .collect();
                 format!("{{{}}}", members.join(","))
             }
             _ => "null".to_owned(),
+        }
+    }
+
+    /// A default below another one: a number in quotes is good only directly in a field.
+    fn bare(&mut self, shape: &Shape, depth: usize) -> String {
+        match shape {
+            Shape::Floating => self.rng.pick(&["0.5", "1", "-2e10", "1.0E-5"]).to_owned(),
+            shape => self.default(shape, depth.saturating_sub(1)),
         }
     }
 
