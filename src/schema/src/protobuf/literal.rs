@@ -37,12 +37,27 @@ pub(super) fn unescape(text: &str) -> Vec<u8> {
             b't' => out.push(b'\t'),
             b'v' => out.push(0x0b),
             b'x' | b'X' => out.push(number(&mut bytes, 0, 2, 16)),
+            b'u' => code_point(&mut bytes, *code, 4, &mut out),
+            b'U' => code_point(&mut bytes, *code, 8, &mut out),
             b'0'..=b'7' => out.push(number(&mut bytes, u32::from(code - b'0'), 2, 8)),
             b'?' | b'\\' | b'\'' | b'"' => out.push(*code),
             other => out.extend([b'\\', *other]),
         }
     }
     out
+}
+
+/// `\u` with exactly so many hexadecimal digits; as it stands when they are no code point.
+fn code_point(bytes: &mut &[u8], code: u8, digits: usize, out: &mut Vec<u8>) {
+    let hex = bytes.get(..digits).and_then(|hex| std::str::from_utf8(hex).ok());
+    let found = hex.and_then(|hex| u32::from_str_radix(hex, 16).ok()).and_then(char::from_u32);
+    match found {
+        Some(c) => {
+            out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            *bytes = bytes.get(digits..).unwrap_or_default();
+        }
+        None => out.extend([b'\\', code]),
+    }
 }
 
 fn number(bytes: &mut &[u8], mut value: u32, digits_max: usize, radix: u32) -> u8 {
@@ -96,7 +111,7 @@ impl<'a> Reader<'a> {
         };
         if self.next_is(':') {
             self.bump();
-        } else if !self.next_is('{') && !self.next_is('<') {
+        } else if !['{', '<', '['].into_iter().any(|open| self.next_is(open)) {
             return None;
         }
         Some(Entry { name, value: self.value()? })
@@ -211,13 +226,15 @@ mod tests {
     #[test]
     fn shapes() {
         let entries =
-            parse("a : 1 , b { c : - 2.5 ; } d < e : \"x\" 'y' > [p.q / r] : [ T , - inf ]").unwrap();
+            parse("a : 1 , b { c : - 2.5 ; } l [ { } , < > ] d < e : \"x\" 'y' > [p.q / r] : [ T , - inf ]")
+                .unwrap();
         let entry = |name: &str, value| Entry { name: name.to_owned(), value };
         let number = |text: &str| Value::Number(text.to_owned());
         let ident = |text: &str| Value::Ident(text.to_owned());
         let expected = vec![
             entry("a", number("1")),
             entry("b", Value::Message(vec![entry("c", number("-2.5"))])),
+            entry("l", Value::List(vec![Value::Message(vec![]), Value::Message(vec![])])),
             entry("d", Value::Message(vec![entry("e", Value::Text(b"xy".to_vec()))])),
             entry("[p.q/r]", Value::List(vec![ident("T"), ident("-inf")])),
         ];
@@ -235,6 +252,7 @@ mod tests {
 
     #[test]
     fn escapes() {
+        assert_eq!(unescape(r"\u00e9\U0001f600\ud800\u1"), "é😀\\ud800\\u1".as_bytes());
         assert_eq!(unescape(r#"\n\x41\101\"\'\\\q\xe4"#), b"\nAA\"'\\\\q\xe4");
     }
 }

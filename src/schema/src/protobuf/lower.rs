@@ -124,7 +124,7 @@ impl Lower {
         };
         let mut all = Vec::new();
         if let Some(text) = &field.default_value {
-            all.push(OptionDecl { name: "default".to_owned(), value: default_value(field, text) });
+            all.push(OptionDecl { name: "default".to_owned(), value: self.default_value(field, text) });
         }
         let derived = self.complete.then(|| json_name(field.name()));
         if let Some(json_name) = field.json_name.as_ref().filter(|json| derived.as_ref() != Some(json)) {
@@ -133,6 +133,17 @@ impl Lower {
         }
         all.extend(self.options(field.options.as_ref().map(|o| &o.uninterpreted_option), view));
         Field { label: self.label(field, &ty), ty, name, number: field.number(), options: all }
+    }
+
+    fn default_value(&self, field: &FieldDescriptorProto, text: &str) -> Value {
+        match field.r#type.and_then(|t| Type::try_from(t).ok()) {
+            Some(Type::String) => Value::Text(text.as_bytes().to_vec()),
+            Some(Type::Bytes) => Value::Text(literal::unescape(text)),
+            Some(Type::Float) if self.complete => Value::Ident(shortest(text, text.parse::<f32>().ok())),
+            Some(Type::Double) if self.complete => Value::Ident(shortest(text, text.parse::<f64>().ok())),
+            Some(Type::Float | Type::Double) => Value::Ident(float_text(text)),
+            _ => Value::Ident(text.to_owned()),
+        }
     }
 
     fn label(&self, field: &FieldDescriptorProto, ty: &FieldType) -> Option<Label> {
@@ -299,12 +310,12 @@ fn half_open(start: i32, end: i32) -> NumberRange {
     NumberRange { start, end: end.saturating_sub(1) }
 }
 
-fn default_value(field: &FieldDescriptorProto, text: &str) -> Value {
-    match field.r#type.and_then(|t| Type::try_from(t).ok()) {
-        Some(Type::String) => Value::Text(text.as_bytes().to_vec()),
-        Some(Type::Bytes) => Value::Text(literal::unescape(text)),
-        Some(Type::Float | Type::Double) => Value::Ident(float_text(text)),
-        _ => Value::Ident(text.to_owned()),
+/// The one form of a number that compilers spell differently; infinities and NaN stay words.
+fn shortest<F: std::fmt::Debug>(text: &str, number: Option<F>) -> String {
+    let printed = number.map(|number| format!("{number:?}")).unwrap_or_default();
+    match printed.strip_suffix(".0").unwrap_or(&printed) {
+        "" | "inf" | "-inf" | "NaN" => text.to_owned(),
+        shortest => shortest.to_owned(),
     }
 }
 

@@ -19,6 +19,7 @@ mod options;
 mod place;
 mod pool;
 mod print;
+mod respell;
 mod scan;
 mod source;
 mod tags;

@@ -14,6 +14,17 @@ pub(super) fn print(file: &File) -> String {
     printer.out
 }
 
+/// The inside of a message literal, without the outer braces.
+pub(super) fn literal(entries: &[Entry]) -> String {
+    let mut printer = Printer { out: String::new(), indent: 0 };
+    for Entry { name, value } in entries {
+        let _ = write!(printer.out, "{name}: ");
+        printer.value(value);
+        printer.out.push('\n');
+    }
+    printer.out
+}
+
 struct Printer {
     out: String,
     indent: usize,

@@ -5,11 +5,11 @@ use std::panic::catch_unwind;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use prost::Message as _;
-use prost_types::FileDescriptorProto;
+use prost_types::{FileDescriptorProto, UninterpretedOption};
 use protox_parse::ParseError;
 
 use super::pool::Unit;
-use super::scan;
+use super::{literal, place, print, respell, scan};
 use crate::error::SchemaError;
 use crate::limits::Limits;
 
@@ -39,11 +39,32 @@ pub(super) fn read(name: &str, text: &str, limits: &Limits) -> Result<Unit, Sche
 pub(super) fn parse(name: &str, text: &str, limits: &Limits) -> Result<FileDescriptorProto, SchemaError> {
     let scan = scan::scan(text, limits.depth.min(NESTING_MAX))?;
     refuse_editions(scan.edition)?;
-    let (owned_name, owned_text) = (name.to_owned(), text.to_owned());
-    match catch_unwind(move || protox_parse::parse(&owned_name, &owned_text)) {
-        Ok(Ok(file)) => Ok(file),
-        Ok(Err(error)) => Err(syntax_error(&error, text)),
-        Err(_) => Err(SchemaError::Unsupported { what: "a construct in this schema".to_owned() }),
+    let mut file = match parsed(name, text)? {
+        Ok(file) => file,
+        Err(error) => {
+            // What the parser does not know, in words that it does.
+            let respelled = respell::respelled(text).map(|text| parsed(name, &text)).transpose()?;
+            match respelled {
+                Some(Ok(file)) => file,
+                _ => return Err(syntax_error(&error, text)),
+            }
+        }
+    };
+    place::each_options(&mut file, &mut |options| options.iter_mut().for_each(plain_aggregate));
+    Ok(file)
+}
+
+/// The parser, which is not trusted to be free of panics.
+fn parsed(name: &str, text: &str) -> Result<Result<FileDescriptorProto, ParseError>, SchemaError> {
+    let (name, text) = (name.to_owned(), text.to_owned());
+    catch_unwind(move || protox_parse::parse(&name, &text))
+        .map_err(|_| SchemaError::Unsupported { what: "a construct in this schema".to_owned() })
+}
+
+/// Literals in the one spelling that the interpreter of options knows: it has no `list [ {..} ]` without a colon.
+fn plain_aggregate(option: &mut UninterpretedOption) {
+    if let Some(entries) = option.aggregate_value.as_deref().and_then(literal::parse) {
+        option.aggregate_value = Some(print::literal(&entries));
     }
 }
 
