@@ -1,37 +1,85 @@
-//! Text among payload bytes: passed over at once when it is ASCII, else checked as UTF-8 with SIMD.
+//! Text among payload bytes: passed over at once when it is ASCII. Text that is not is put aside, and checked as UTF-8 with SIMD in one go:
+//! most payloads that hold any hold several, each too short for SIMD to gain.
 
-/// Passes over `length` bytes of text; `None` if there are fewer, or if they are not UTF-8.
-#[inline]
-pub(crate) fn skip(rest: &[u8], length: usize) -> Option<&[u8]> {
-    if length <= 8
-        && let Some(next) = rest.first_chunk::<8>()
-    {
-        // Most text is this short: eight bytes at once, those behind it shifted out.
-        let shift = 64 - 8 * length as u32;
-        let bytes = u64::from_le_bytes(*next).checked_shl(shift).unwrap_or(0);
-        if bytes & 0x8080_8080_8080_8080 == 0 {
-            return rest.get(length..);
+/// Bytes that are put aside at most; longer text is checked where it stands.
+const ASIDE_MAX: usize = 512;
+
+/// Text that is still to be checked.
+#[derive(Default)]
+pub(crate) struct Aside(Option<Texts>);
+
+/// Texts with a zero byte behind each: a character that is cut off at the end of one can then not be completed by the next.
+struct Texts {
+    bytes: [u8; ASIDE_MAX],
+    length: usize,
+}
+
+impl Aside {
+    /// Passes over `length` bytes of text; `None` if there are fewer, or if they are known not to be UTF-8.
+    #[inline]
+    pub(crate) fn skip<'d>(&mut self, rest: &'d [u8], length: usize) -> Option<&'d [u8]> {
+        if length <= 8
+            && let Some(next) = rest.first_chunk::<8>()
+        {
+            // Most text is this short: eight bytes at once, those behind it shifted out.
+            let shift = 64 - 8 * length as u32;
+            let bytes = u64::from_le_bytes(*next).checked_shl(shift).unwrap_or(0);
+            if bytes & 0x8080_8080_8080_8080 == 0 {
+                return rest.get(length..);
+            }
         }
+        let (text, behind) = rest.split_at_checked(length)?;
+        (is_ascii(text) || self.put(text)).then_some(behind)
     }
-    let (text, behind) = rest.split_at_checked(length)?;
-    is_utf8(text).then_some(behind)
+
+    /// Whether all that was put aside is UTF-8. What was passed over is text only if this says so.
+    #[inline]
+    pub(crate) fn is_utf8(&self) -> bool {
+        self.0.as_ref().is_none_or(Texts::are_utf8)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn put(&mut self, text: &[u8]) -> bool {
+        if text.len() >= ASIDE_MAX / 2 {
+            return is_utf8(text);
+        }
+        let texts = match &mut self.0 {
+            Some(texts) => texts,
+            none => none.insert(Texts { bytes: [0; ASIDE_MAX], length: 0 }),
+        };
+        if text.len() >= ASIDE_MAX - texts.length {
+            if !texts.are_utf8() {
+                return false;
+            }
+            texts.length = 0;
+        }
+        let end = texts.length + text.len();
+        if let Some(place) = texts.bytes.get_mut(texts.length..end) {
+            place.copy_from_slice(text);
+        }
+        if let Some(stop) = texts.bytes.get_mut(end) {
+            *stop = 0;
+        }
+        texts.length = end + 1;
+        true
+    }
 }
 
-/// Whether bytes are UTF-8.
-#[inline]
-pub(crate) fn is_utf8(text: &[u8]) -> bool {
-    is_ascii(text) || is_utf8_beyond_ascii(text)
+impl Texts {
+    #[cold]
+    fn are_utf8(&self) -> bool {
+        self.bytes.get(..self.length).is_some_and(is_utf8)
+    }
 }
 
-#[cold]
-#[inline(never)]
-fn is_utf8_beyond_ascii(text: &[u8]) -> bool {
+fn is_utf8(text: &[u8]) -> bool {
     simdutf8::basic::from_utf8(text).is_ok()
 }
 
 /// In words of 16 bytes; the last one overlaps the one before it.
 #[inline]
-fn is_ascii(text: &[u8]) -> bool {
+pub(crate) fn is_ascii(text: &[u8]) -> bool {
     const HIGH: u128 = 0x8080_8080_8080_8080_8080_8080_8080_8080;
     if let Some(last) = text.last_chunk::<16>() {
         let mut bits = u128::from_le_bytes(*last);
@@ -54,19 +102,35 @@ mod tests {
     proptest! {
         #[test]
         fn agrees_with_the_standard_library(
-            text in ".{0,40}", flip in proptest::option::of(any::<prop::sample::Index>()), with in any::<u8>(), behind in 0usize..20
+            texts in proptest::collection::vec(prop_oneof![8 => ".{0,40}", 1 => "[a-zé]{200,400}"], 1..8),
+            flip in proptest::option::of((any::<prop::sample::Index>(), any::<prop::sample::Index>())), with in any::<u8>(),
+            behind in 0usize..20
         ) {
-            let mut bytes = text.into_bytes();
-            if let Some(at) = flip && !bytes.is_empty() {
-                let at = at.index(bytes.len());
-                bytes[at] = with;
+            let mut texts: Vec<Vec<u8>> = texts.into_iter().map(String::into_bytes).collect();
+            if let Some((text, at)) = flip {
+                let text = text.index(texts.len());
+                if !texts[text].is_empty() {
+                    let at = at.index(texts[text].len());
+                    texts[text][at] = with;
+                }
             }
-            let valid = std::str::from_utf8(&bytes).is_ok();
-            prop_assert_eq!(is_utf8(&bytes), valid);
-            let length = bytes.len();
-            bytes.extend(std::iter::repeat_n(0xff, behind)); // what stands behind the text does not count
-            prop_assert_eq!(skip(&bytes, length).map(<[u8]>::len), valid.then_some(behind));
-            prop_assert_eq!(skip(&bytes, length + behind + 1), None);
+            let valid = texts.iter().all(|text| std::str::from_utf8(text).is_ok());
+            let mut aside = Aside::default();
+            let mut passed = true;
+            for text in texts {
+                let length = text.len();
+                let rest = [text, vec![0xff; behind]].concat(); // what stands behind the text does not count
+                prop_assert_eq!(Aside::default().skip(&rest, length + behind + 1), None);
+                passed &= aside.skip(&rest, length).is_some_and(|left| left.len() == behind);
+            }
+            prop_assert_eq!(passed && aside.is_utf8(), valid);
         }
+    }
+
+    #[test]
+    fn texts_do_not_complete_each_other() {
+        let mut aside = Aside::default();
+        assert!(aside.skip(b"ab\xc3", 3).is_some() && aside.skip(b"\xa9", 1).is_some());
+        assert!(!aside.is_utf8());
     }
 }

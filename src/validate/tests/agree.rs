@@ -3,7 +3,7 @@
 
 mod common;
 
-use assay_schema::{ParsedSchema, SchemaType, testing};
+use assay_schema::{Limits, ParsedSchema, SchemaType, Strictness, testing};
 use assay_validate::{Validator, compile};
 
 /// The verdict both agree on.
@@ -34,6 +34,98 @@ fn avro() {
     }
     println!("of mutated ones {accepted} accepted, {refused} refused");
     assert!(accepted > 1000 && refused > 1000, "{accepted} accepted, {refused} refused");
+}
+
+#[test]
+fn protobuf() {
+    let full = std::env::var("ASSAY_TEST_MODE").is_ok_and(|mode| mode == "full");
+    let mut rng = testing::Rng::new(6);
+    let (mut accepted, mut refused) = (0, 0);
+    for _ in 0..if full { 20_000 } else { 500 } {
+        let text = common::protobuf::file(&mut rng);
+        let schema = common::parse(SchemaType::Protobuf, &text);
+        let validator = compile(&schema).unwrap();
+        let ParsedSchema::Protobuf(proto) = &schema else { panic!("a Protobuf schema") };
+        let descriptor = proto.message_by_indexes(&[0]).unwrap();
+        for _ in 0..50 {
+            let mut payload = vec![0];
+            common::protobuf::message(&descriptor, &mut rng, 0, &mut payload);
+            agreed(&validator, &payload, &text);
+            common::avro::mutate(&mut payload, &mut rng);
+            if agreed(&validator, &payload, &text) { accepted += 1 } else { refused += 1 }
+        }
+    }
+    println!("of mutated ones {accepted} accepted, {refused} refused");
+    assert!(accepted > 1000 && refused > 1000, "{accepted} accepted, {refused} refused");
+}
+
+#[test]
+fn json() {
+    let full = std::env::var("ASSAY_TEST_MODE").is_ok_and(|mode| mode == "full");
+    let mut rng = testing::Rng::new(7);
+    let (mut accepted, mut refused, mut unsure, mut slow) = (0, 0, 0, 0);
+    for _ in 0..if full { 40_000 } else { 600 } {
+        let schema = common::json::schema(&mut rng);
+        let text = schema.to_string();
+        let parsed = assay_schema::parse(SchemaType::Json, &text, &[], Strictness::New, &Limits::default());
+        let Ok(parsed) = parsed else { continue }; // a `$ref` in a circle, say
+        let validator = compile(&parsed).unwrap();
+        if !validator.slow_keywords().is_empty() {
+            slow += 1;
+            continue;
+        }
+        for round in 0..40 {
+            let mut payload = common::json::payload(&schema, &mut rng).into_bytes();
+            if round % 3 == 0 {
+                common::avro::mutate(&mut payload, &mut rng);
+            }
+            let explained = validator.explain(&payload);
+            match validator.accepts(&payload) {
+                None => unsure += 1,
+                Some(fast) => {
+                    let payload = String::from_utf8_lossy(&payload);
+                    assert_eq!(fast, explained.is_ok(), "{explained:?}: {text}, payload {payload}");
+                    if fast { accepted += 1 } else { refused += 1 }
+                }
+            }
+        }
+    }
+    println!("{accepted} accepted, {refused} refused, {unsure} not told; {slow} schemas without a fast walk");
+    assert!(accepted > 1000 && refused > 1000 && unsure < refused / 20, "{accepted}, {refused}, {unsure}");
+}
+
+/// Messages, groups and unknown groups, each inside the one before, around the limit of 100; all required fields of many.
+#[test]
+fn protobuf_depth_and_many_required_fields() {
+    let text =
+        "syntax = \"proto2\"; message M { optional M m = 1; optional group G = 2 { optional M m = 1; } }";
+    let validator = common::validator(SchemaType::Protobuf, text);
+    for depth in [1, 50, 99, 100, 101, 102, 500] {
+        for message in common::protobuf::nested(depth) {
+            agreed(&validator, &[&[0], message.as_slice()].concat(), text);
+        }
+    }
+    for count in [63, 64, 65, 200] {
+        let fields: String = (1..=count).map(|n| format!("required bool f{n} = {n};")).collect();
+        let validator = common::validator(
+            SchemaType::Protobuf,
+            &format!("syntax = \"proto2\"; message M {{ {fields} }}"),
+        );
+        let mut payload = vec![0];
+        for n in 1..=count {
+            let cut = payload.len();
+            let tag = n << 3;
+            if tag < 0x80 {
+                payload.push(tag as u8)
+            } else {
+                payload.extend([tag as u8 | 0x80, (tag >> 7) as u8])
+            }
+            payload.push(1);
+            assert_eq!(validator.check(&payload).is_ok(), n == count, "{n} of {count}");
+            assert_eq!(validator.accepts(&payload), (count <= 64).then_some(n == count));
+            assert!(n < count || validator.check(&payload[..cut]).is_err());
+        }
+    }
 }
 
 /// Chains of records, each inside the one before: all ways of nesting around the limit of 1,000.

@@ -182,10 +182,7 @@ fn proto2_required_groups_and_extensions() {
                 b"\0\x10\x01\x0a\x01a\x1a\x00",
                 "extra: expected the start of a group (group), got a length-delimited value",
             ),
-            (
-                b"\0\x10\x01\x0a\x01a\x2b\x2c\x2b\x0a\x01\xff\x2c",
-                "row[1].cell: text is not UTF-8 at its byte 0",
-            ),
+            (b"\0\x10\x01\x0a\x01a\x2b\x2c\x2b\x0a\x02a\x2c", "row[1]: group 5 is not closed"),
             (b"\0\x10\x01\x0a\x01a\x22\x0d\x08\x07\x12\x09\x09\0\0\0\0\0\0\0\0", ""),
             (
                 b"\0\x10\x01\x0a\x01a\x22\x04\x08\x07\x12\x00",
@@ -195,8 +192,25 @@ fn proto2_required_groups_and_extensions() {
             (b"\0\x10\x01\x0a\x01a\x32\x00", "part: required field id of Part is missing"),
             (b"\0\x10\x01\x0a\x01a\x38\x01\x3a\x01\x01", ""),
             (b"\0\x10\x01\x0a\x01a\xa2\x06\x01n", ""),
-            (b"\0\x10\x01\x0a\x01a\xa2\x06\x01\xff", "[nick]: text is not UTF-8 at its byte 0"),
-            (b"\0\x10\x01\x0a\x01\xff", "name: text is not UTF-8 at its byte 0"),
+            (b"\0\x10\x01\x0a\x01a\xa2\x06\x02n", "[nick]: length 2 runs past the end, 1 byte left"),
+            (b"\0\x10\x01\x0a\x01\xff", ""), // proto2 says nothing of UTF-8
+            (b"\0\x10\x01\x0a\x01a\xa2\x06\x01\xff", ""),
+        ],
+    );
+}
+
+#[test]
+fn a_required_closed_enum_counts_only_with_a_number_it_has() {
+    let schema =
+        "syntax = \"proto2\"; enum E { A = 0; B = -1; } message M { required E e = 1; optional E f = 2; }";
+    check(
+        schema,
+        &[
+            (b"\0\x08\x00", ""),
+            (b"\0\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x10\x07", ""),
+            (b"\0\x08\xff\xff\xff\xff\x0f", ""), // parsers take the lower half
+            (b"\0\x08\x07\x08\x00\x08\x07", ""),
+            (b"\0\x08\x07", "required field e of M is missing"),
         ],
     );
 }

@@ -12,10 +12,16 @@ pub(crate) struct Judge {
 
 impl Judge {
     /// From the environment variable `ASSAY_AVRO_JUDGE`; without it, says so and gives `None`.
+    #[allow(dead_code, reason = "other judges speak this way, too")]
     pub(crate) fn at_hand(test: &str) -> Option<Judge> {
-        let command = std::env::var("ASSAY_AVRO_JUDGE").ok().filter(|c| !c.is_empty());
+        Judge::in_variable("ASSAY_AVRO_JUDGE", test)
+    }
+
+    /// The program that the environment variable names, which speaks as this one does.
+    pub(crate) fn in_variable(variable: &str, test: &str) -> Option<Judge> {
+        let command = std::env::var(variable).ok().filter(|c| !c.is_empty());
         if command.is_none() {
-            eprintln!("skipped: {test} needs ASSAY_AVRO_JUDGE (see tests/judges/avro)");
+            eprintln!("skipped: {test} needs {variable} (see tests/judges)");
         }
         command.map(|command| Judge { command })
     }

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use jsonschema::{PatternOptions, Retrieve, Uri, ValidationError, Validator};
 use serde_json::{Map, Number, Value as Serde};
 
+use super::dialect::Draft;
 use super::resolve::{DEFAULT_BASE, Resolution, without_fragment};
 use super::walk;
 use crate::error::SchemaError;
@@ -19,11 +20,46 @@ const PATTERN_BYTES_MIN: usize = 16 * 1024;
 /// Steps a pattern with look-around or back-references may take on one string.
 const BACKTRACK_MAX: usize = 100_000;
 
+/// How a schema was compiled, so that parts of it can be compiled alike.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    draft: Draft,
+    /// Memory a pattern may take, in bytes.
+    size: usize,
+    /// Patterns run on the linear engine, not on the backtracking one.
+    linear: bool,
+}
+
+impl Settings {
+    fn options<'a>(self) -> jsonschema::ValidationOptions<'a> {
+        let options = jsonschema::options().with_draft(self.draft.engine()).with_base_uri(DEFAULT_BASE);
+        let size = self.size;
+        if self.linear {
+            return options
+                .with_pattern_options(PatternOptions::regex().size_limit(size).dfa_size_limit(size));
+        }
+        let patterns = PatternOptions::fancy_regex().size_limit(size).dfa_size_limit(size);
+        options.with_pattern_options(patterns.backtrack_limit(BACKTRACK_MAX))
+    }
+
+    /// Compiles a part without references in the way the whole was.
+    ///
+    /// # Errors
+    /// What the compiler objects to.
+    pub(super) fn part(self, schema: &Node) -> Result<Validator, SchemaError> {
+        let value = convert(schema);
+        catch_unwind(AssertUnwindSafe(|| self.options().build(&value).map_err(|e| refusal(&e, schema, ""))))
+            .unwrap_or_else(|_| {
+                Err(SchemaError::Unsupported { what: "a construct in this schema".to_owned() })
+            })
+    }
+}
+
 /// Checks a schema against the meta-schema of its draft and compiles it.
 ///
 /// # Errors
 /// What the meta-schema or the compiler objects to, with its place.
-pub(super) fn compile(resolution: &Resolution, text: &str) -> Result<Validator, SchemaError> {
+pub(super) fn compile(resolution: &Resolution, text: &str) -> Result<(Validator, Settings), SchemaError> {
     let Some(document) = resolution.documents.first() else {
         return Err(SchemaError::Unsupported { what: "an empty resolution".to_owned() });
     };
@@ -36,22 +72,17 @@ pub(super) fn compile(resolution: &Resolution, text: &str) -> Result<Validator, 
         .collect();
     let patterns: usize = resolution.documents.iter().map(|d| count_patterns(&d.root)).sum();
     let size = (PATTERNS_BYTES_MAX / patterns.max(1)).clamp(PATTERN_BYTES_MIN, PATTERN_BYTES_MAX);
-    let options = jsonschema::options()
-        .with_draft(document.draft.engine())
-        .with_base_uri(DEFAULT_BASE)
-        .with_retriever(Offline { known });
     // The linear engine first; it has no look-around, so a second try is made with the backtracking one.
-    let linear = PatternOptions::regex().size_limit(size).dfa_size_limit(size);
-    let backtracking =
-        PatternOptions::fancy_regex().size_limit(size).dfa_size_limit(size).backtrack_limit(BACKTRACK_MAX);
-    let attempt = |options: jsonschema::ValidationOptions<'_>| {
+    let attempt = |linear: bool| {
+        let settings = Settings { draft: document.draft, size, linear };
+        let options = settings.options().with_retriever(Offline { known: known.clone() });
         catch_unwind(AssertUnwindSafe(|| {
             options.build(&schema).map_err(|e| refusal(&e, &document.root, text))
         }))
         .unwrap_or_else(|_| Err(SchemaError::Unsupported { what: "a construct in this schema".to_owned() }))
+        .map(|validator| (validator, settings))
     };
-    attempt(options.clone().with_pattern_options(linear))
-        .or_else(|_| attempt(options.with_pattern_options(backtracking)))
+    attempt(true).or_else(|_| attempt(false))
 }
 
 /// Serves the documents the resolution found, and nothing else.

@@ -41,6 +41,7 @@ pub struct JsonSchema {
 #[derive(Debug)]
 struct Compiled {
     validator: Validator,
+    settings: engine::Settings,
     depth: usize,
 }
 
@@ -81,8 +82,8 @@ impl JsonSchema {
             return Ok(compiled);
         }
         let depth = check(&self.resolution)?;
-        let validator = engine::compile(&self.resolution, text)?;
-        Ok(self.compiled.get_or_init(|| Compiled { validator, depth }))
+        let (validator, settings) = engine::compile(&self.resolution, text)?;
+        Ok(self.compiled.get_or_init(|| Compiled { validator, settings, depth }))
     }
 
     /// The canonical text (contract 2.11): compact, key order and digits kept.
@@ -123,6 +124,15 @@ impl JsonSchema {
     /// The schema is stored, but cannot be compiled.
     pub fn validator(&self) -> Result<Validator, SchemaError> {
         self.compiled(&self.canonical).map(|compiled| compiled.validator.clone())
+    }
+
+    /// A validator of some keywords of the schema, without references, that judges as the whole does: same draft, same engine
+    /// for patterns.
+    ///
+    /// # Errors
+    /// As [`JsonSchema::validator`], and what the compiler objects to.
+    pub fn part(&self, keywords: &Node) -> Result<Validator, SchemaError> {
+        self.compiled(&self.canonical)?.settings.part(keywords)
     }
 
     /// Bytes of stack the validator may need for a payload nested `payload_depth` deep; it recurses over the payload

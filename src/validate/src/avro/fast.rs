@@ -2,8 +2,9 @@
 //! on a no the explaining walk ([`super::walk`]) says where and what. Both must agree on every payload; the crate's properties hold it to that.
 
 use crate::{
+    bytes,
     cursor::{unzigzag32, unzigzag64},
-    text,
+    text::Aside,
 };
 
 use super::{
@@ -11,15 +12,12 @@ use super::{
     walk::{DEPTH_MAX, ZERO_SIZE_ITEMS_MAX},
 };
 
-/// The continuation bits of eight bytes.
-const CONTINUES: u64 = 0x8080_8080_8080_8080;
-
 impl Program {
     /// Whether the bytes are one datum of the schema, and nothing behind it.
     pub(super) fn accepts(&self, payload: &[u8]) -> bool {
-        let mut run = Run { program: self, zero_size_items: 0 };
+        let mut run = Run { program: self, zero_size_items: 0, aside: Aside::default() };
         let end = self.functions.first().map_or(0, |function| function.1);
-        matches!(run.steps(0, end, 0, payload), Some([]))
+        matches!(run.steps(0, end, 0, payload), Some([])) && run.aside.is_utf8()
     }
 }
 
@@ -27,6 +25,7 @@ struct Run<'p> {
     program: &'p Program,
     /// Items that took no bytes, over the whole payload.
     zero_size_items: u64,
+    aside: Aside,
 }
 
 impl Run<'_> {
@@ -41,10 +40,10 @@ impl Run<'_> {
                     [0 | 1, behind @ ..] => rest = behind,
                     _ => return None,
                 },
-                Op::Int => rest = skip_int(rest)?,
-                Op::Long => rest = skip_long(rest)?,
+                Op::Int => rest = bytes::skip_varint32(rest)?,
+                Op::Long => rest = bytes::skip_varint64(rest)?,
                 Op::Bytes => rest = sized(rest)?.1,
-                Op::String => rest = string(rest)?,
+                Op::String => rest = self.string(rest)?,
                 Op::Below(count) => rest = index(rest, count)?.1,
                 Op::Optional { null_at, end } => {
                     let (branch, behind) = match rest {
@@ -91,6 +90,12 @@ impl Run<'_> {
         Some(rest)
     }
 
+    #[inline]
+    fn string<'d>(&mut self, rest: &'d [u8]) -> Option<&'d [u8]> {
+        let (length, rest) = long(rest)?;
+        self.aside.skip(rest, usize::try_from(length).ok()?)
+    }
+
     fn array<'d>(&mut self, at: usize, end: usize, depth: usize, mut rest: &'d [u8]) -> Option<&'d [u8]> {
         loop {
             let (items, left_after, behind) = block(rest)?;
@@ -120,7 +125,8 @@ impl Run<'_> {
                 return Some(rest);
             }
             for _ in 0..entries {
-                rest = self.steps(at, end, depth, string(rest)?)?;
+                let key = self.string(rest)?;
+                rest = self.steps(at, end, depth, key)?;
             }
             if left_after.is_some_and(|left| left != rest.len()) {
                 return None;
@@ -163,10 +169,7 @@ fn block(rest: &[u8]) -> Option<(u64, Option<usize>, &[u8])> {
 
 /// The index of a union or enum.
 fn index(rest: &[u8], count: usize) -> Option<(usize, &[u8])> {
-    let (raw, rest) = match rest {
-        [byte @ 0..0x80, behind @ ..] => (u32::from(*byte), behind),
-        _ => varint32(rest)?,
-    };
+    let (raw, rest) = bytes::varint32(rest)?;
     let index = usize::try_from(unzigzag32(raw)).ok()?;
     (index < count).then_some((index, rest))
 }
@@ -179,67 +182,6 @@ fn sized(rest: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 #[inline]
-fn string(rest: &[u8]) -> Option<&[u8]> {
-    let (length, rest) = long(rest)?;
-    text::skip(rest, usize::try_from(length).ok()?)
-}
-
-#[inline]
 fn long(rest: &[u8]) -> Option<(i64, &[u8])> {
-    match rest {
-        [byte @ 0..0x80, behind @ ..] => Some((unzigzag64(u64::from(*byte)), behind)),
-        [low, high @ 0..0x80, behind @ ..] => {
-            Some((unzigzag64(u64::from(*low & 0x7f) | u64::from(*high) << 7), behind))
-        }
-        _ => varint64(rest).map(|(raw, rest)| (unzigzag64(raw), rest)),
-    }
-}
-
-#[inline]
-fn skip_int(rest: &[u8]) -> Option<&[u8]> {
-    match rest {
-        [0..0x80, behind @ ..] | [_, 0..0x80, behind @ ..] => Some(behind),
-        [_, _, 0..0x80, behind @ ..] | [_, _, _, 0..0x80, behind @ ..] => Some(behind),
-        [_, _, _, _, 0..0x10, behind @ ..] => Some(behind),
-        _ => None,
-    }
-}
-
-#[inline]
-fn skip_long(rest: &[u8]) -> Option<&[u8]> {
-    if let [0..0x80, behind @ ..] = rest {
-        return Some(behind);
-    }
-    if let Some(next) = rest.first_chunk::<8>() {
-        let last = !u64::from_le_bytes(*next) & CONTINUES;
-        if last != 0 {
-            return rest.get(last.trailing_zeros() as usize / 8 + 1..);
-        }
-    }
-    varint64(rest).map(|(_, rest)| rest)
-}
-
-#[cold]
-fn varint64(rest: &[u8]) -> Option<(u64, &[u8])> {
-    varint(rest, 64, 10)
-}
-
-#[cold]
-fn varint32(rest: &[u8]) -> Option<(u32, &[u8])> {
-    varint(rest, 32, 5).map(|(value, rest)| (value as u32, rest)) // in range: 32 bits were asked for
-}
-
-fn varint(rest: &[u8], bits: u32, bytes_max: usize) -> Option<(u64, &[u8])> {
-    let mut value = 0u64;
-    for (byte, shift) in rest.iter().take(bytes_max).zip((0..).step_by(7)) {
-        let part = u64::from(byte & 0x7f);
-        if bits - shift < 7 && part >> (bits - shift) != 0 {
-            return None;
-        }
-        value |= part << shift;
-        if byte & 0x80 == 0 {
-            return Some((value, rest.get(shift as usize / 7 + 1..)?));
-        }
-    }
-    None
+    bytes::varint64(rest).map(|(raw, rest)| (unzigzag64(raw), rest))
 }

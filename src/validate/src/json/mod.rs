@@ -1,8 +1,13 @@
 //! JSON: a payload is one JSON text in UTF-8 (contract 5.5), which is valid against its schema.
 //!
-//! The tree is `serde_json`'s: nesting of up to 127, numbers as 64-bit integers or doubles. Stricter than the reference by choice: deeper
+//! Two ways: one pass over the bytes by a program for the common keywords ([`program`], [`fast`]), which says yes or no, and
+//! `jsonschema` on a tree, which explains, and checks by the other keywords. The tree is `serde_json`'s: nesting of up to 127, numbers as 64-bit integers or doubles. Stricter than the reference by choice: deeper
 //! nesting and numbers beyond the range of a double are refused.
 
+mod fast;
+mod names;
+mod program;
+mod text;
 mod words;
 
 use std::sync::Arc;
@@ -11,6 +16,8 @@ use assay_schema::json_schema::JsonSchema;
 use serde_json::Value;
 
 use crate::{Problem, compile::SchemaUnusable, cursor::not_utf8};
+
+use program::Program;
 
 /// How many errors one reason tells of.
 const ERRORS_SHOWN: usize = 3;
@@ -29,6 +36,8 @@ pub(crate) struct Plan {
     schema: Arc<JsonSchema>,
     /// Payloads nested no deeper are checked where the caller is.
     depth_here: usize,
+    /// For checks in one pass, or the keywords that do not allow it.
+    fast: Result<Program, Vec<String>>,
 }
 
 impl Plan {
@@ -37,11 +46,22 @@ impl Plan {
         let validator = schema.validator().map_err(unusable)?;
         let fits = |depth: &usize| schema.stack_bytes(*depth).is_ok_and(|bytes| bytes <= STACK_BYTES);
         let depth_here = (0..128).take_while(fits).last().unwrap_or(0);
-        Ok(Plan { validator, schema: Arc::clone(schema), depth_here })
+        let fast = Program::new(schema);
+        Ok(Plan { validator, schema: Arc::clone(schema), depth_here, fast })
     }
 
-    /// Checks a payload.
-    pub(crate) fn check(&self, payload: &[u8]) -> Result<(), Problem> {
+    /// Whether a payload is valid, in one pass; `None` if that cannot tell.
+    pub(crate) fn accepts(&self, payload: &[u8]) -> Option<bool> {
+        self.fast.as_ref().ok()?.accepts(payload)
+    }
+
+    /// The keywords for which payloads are checked on a tree, rather than in one pass.
+    pub(crate) fn slow_keywords(&self) -> &[String] {
+        self.fast.as_ref().err().map_or(&[], Vec::as_slice)
+    }
+
+    /// Checks a payload on a tree.
+    pub(crate) fn explain(&self, payload: &[u8]) -> Result<(), Problem> {
         let problem = |reason: String| Problem { path: String::new(), reason };
         let text = std::str::from_utf8(payload).map_err(|error| problem(not_utf8(error)))?;
         let value: Value =
@@ -66,11 +86,11 @@ impl Plan {
         if self.validator.is_valid(value) {
             return Ok(());
         }
-        Err(self.explain(value, bytes))
+        Err(self.reasons(value, bytes))
     }
 
     /// Why an invalid value is: the path of the first error, its reason, and after it those of a few more.
-    fn explain(&self, value: &Value, bytes: usize) -> Problem {
+    fn reasons(&self, value: &Value, bytes: usize) -> Problem {
         let errors = if bytes <= ALL_ERRORS_BYTES_MAX {
             self.validator.iter_errors(value).collect()
         } else {

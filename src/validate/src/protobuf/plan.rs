@@ -7,7 +7,9 @@ use std::{
 
 use assay_schema::protobuf::ProtoSchema;
 use assay_wire::MessageIndexes;
-use prost_reflect::{ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor};
+use prost_reflect::{ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor, Syntax};
+
+use super::tables::Tables;
 
 /// Most nested message paths that are remembered.
 const PATHS_MAX: usize = 1024;
@@ -25,13 +27,15 @@ pub(crate) struct Plan {
     by_name: HashMap<String, usize>,
     /// What paths of nested messages mean; filled as they are met.
     nested: RwLock<Paths>,
+    /// The same for the fast walk, unless a message is beyond what that can hold.
+    pub(super) fast: Option<Tables>,
 }
 
 #[derive(Debug)]
 pub(super) struct Message {
     pub(super) name: Box<str>,
     /// Sorted by number.
-    fields: Box<[Field]>,
+    pub(super) fields: Box<[Field]>,
     /// How many leading fields have the numbers 1, 2, 3 and so on; those are found without a search.
     dense: usize,
     /// Index into `fields` of the required ones.
@@ -46,8 +50,12 @@ pub(super) struct Field {
     pub(super) name: Box<str>,
     pub(super) shape: Shape,
     pub(super) repeated: bool,
+    /// Repeated scalars are written packed, by what the schema declares.
+    pub(super) packed: bool,
     /// Position in [`Message::required`].
     pub(super) required: Option<usize>,
+    /// Of a required field of a closed enum (proto2): its numbers, sorted. Another one is kept as an unknown field, and does not count.
+    pub(super) closed: Option<Box<[i32]>>,
 }
 
 /// How a single value of a field looks on the wire, with the word for its type.
@@ -56,7 +64,10 @@ pub(super) enum Shape {
     Varint(&'static str),
     Fixed32(&'static str),
     Fixed64(&'static str),
+    /// UTF-8, as proto3 has it.
     String,
+    /// Any bytes: proto2 says nothing of UTF-8.
+    OldString,
     Bytes,
     Message(usize),
     Group(usize),
@@ -74,6 +85,7 @@ impl Plan {
             messages.push(builder.message(&descriptor));
         }
         Plan {
+            fast: Tables::new(&messages),
             messages,
             top,
             schema: Arc::clone(schema),
@@ -82,13 +94,17 @@ impl Plan {
         }
     }
 
+    /// The message a path of one index means.
+    pub(super) fn top(&self, index: u32) -> Option<usize> {
+        self.top.get(usize::try_from(index).ok()?).copied()
+    }
+
     /// The messages a path can mean, the likeliest first: one, unless a message around it has maps or groups, which
     /// serializers count where their descriptors have them. Empty when the path leads nowhere.
     pub(super) fn roots(&self, path: &MessageIndexes) -> Arc<[usize]> {
         let path = path.as_slice();
         if let [index] = path {
-            let found = usize::try_from(*index).ok().and_then(|index| self.top.get(index));
-            return found.into_iter().copied().collect();
+            return self.top(*index).into_iter().collect();
         }
         let known = self.nested.read().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
         if let Some(found) = known {
@@ -105,6 +121,14 @@ impl Plan {
             }
         }
         found
+    }
+}
+
+impl Field {
+    /// Whether a value that reads as this varint is one of the field.
+    pub(super) fn counts(&self, varint: u64) -> bool {
+        let number = (varint as u32).cast_signed(); // parsers drop the upper half
+        self.closed.as_ref().is_none_or(|numbers| numbers.binary_search(&number).is_ok())
     }
 }
 
@@ -171,9 +195,11 @@ impl Builder {
         Field {
             number: field.number(),
             name: field.name().into(),
-            shape: self.shape(&field.kind(), field.is_group()),
+            shape: self.shape(&field.kind(), field.is_group(), field.parent_file().syntax()),
             repeated: field.is_list() || field.is_map(),
+            packed: field.is_packed(),
             required: field.is_required().then_some(0),
+            closed: closed(field),
         }
     }
 
@@ -181,13 +207,15 @@ impl Builder {
         Field {
             number: extension.number(),
             name: format!("[{}]", extension.full_name()).into(),
-            shape: self.shape(&extension.kind(), extension.is_group()),
+            shape: self.shape(&extension.kind(), extension.is_group(), extension.parent_file().syntax()),
             repeated: extension.is_list(),
+            packed: extension.is_packed(),
             required: None,
+            closed: None,
         }
     }
 
-    fn shape(&mut self, kind: &Kind, group: bool) -> Shape {
+    fn shape(&mut self, kind: &Kind, group: bool, syntax: Syntax) -> Shape {
         match kind {
             Kind::Double => Shape::Fixed64("double"),
             Kind::Float => Shape::Fixed32("float"),
@@ -203,10 +231,21 @@ impl Builder {
             Kind::Sfixed64 => Shape::Fixed64("sfixed64"),
             Kind::Bool => Shape::Varint("bool"),
             Kind::Enum(_) => Shape::Varint("enum"),
+            Kind::String if syntax == Syntax::Proto2 => Shape::OldString,
             Kind::String => Shape::String,
             Kind::Bytes => Shape::Bytes,
             Kind::Message(message) if group => Shape::Group(self.index_of(message)),
             Kind::Message(message) => Shape::Message(self.index_of(message)),
         }
     }
+}
+
+fn closed(field: &FieldDescriptor) -> Option<Box<[i32]>> {
+    let Kind::Enum(ty) = field.kind() else { return None };
+    if !field.is_required() || ty.parent_file().syntax() != Syntax::Proto2 {
+        return None;
+    }
+    let mut numbers: Vec<i32> = ty.values().map(|value| value.number()).collect();
+    numbers.sort_unstable();
+    Some(numbers.into())
 }

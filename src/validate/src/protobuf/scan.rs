@@ -135,6 +135,6 @@ fn packed_len(mut cursor: Cursor<'_>, length: usize, shape: Shape) -> usize {
         }
         Shape::Fixed32(_) => length / 4,
         Shape::Fixed64(_) => length / 8,
-        Shape::String | Shape::Bytes | Shape::Message(_) | Shape::Group(_) => 1,
+        Shape::String | Shape::OldString | Shape::Bytes | Shape::Message(_) | Shape::Group(_) => 1,
     }
 }

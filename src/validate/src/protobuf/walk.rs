@@ -33,15 +33,15 @@ impl Fail {
 }
 
 impl Plan {
-    /// Checks a payload: message indexes, then the message.
-    pub(crate) fn check(&self, payload: &[u8]) -> Result<(), Problem> {
+    /// Explains a payload: message indexes, then the message.
+    pub(crate) fn explain(&self, payload: &[u8]) -> Result<(), Problem> {
         let problem = |reason: String| Problem { path: String::new(), reason };
         let (indexes, message) = MessageIndexes::read(payload).map_err(|error| problem(error.to_string()))?;
-        self.check_message(&indexes, message)
+        self.explain_message(&indexes, message)
     }
 
-    /// Checks a message of the type at `indexes`.
-    pub(crate) fn check_message(&self, indexes: &MessageIndexes, bytes: &[u8]) -> Result<(), Problem> {
+    /// Explains a message of the type at `indexes`.
+    pub(crate) fn explain_message(&self, indexes: &MessageIndexes, bytes: &[u8]) -> Result<(), Problem> {
         let mut first = None;
         for &root in self.roots(indexes).iter() {
             let Some(message) = self.messages.get(root) else { continue };
@@ -87,7 +87,9 @@ impl Plan {
                     .map_err(|reason| Fail::new(format!("unknown field {number}: {reason}")))?;
                 continue;
             };
-            if let Some(bit) = field.required {
+            if let Some(bit) = field.required
+                && (field.closed.is_none() || { *cursor }.varint64().is_ok_and(|raw| field.counts(raw)))
+            {
                 missing.seen(bit);
             }
             self.field(field, wire, cursor, bytes, depth, before)?;
@@ -121,7 +123,9 @@ impl Plan {
             | (Shape::Fixed32(_), Wire::Fixed32)
             | (Shape::Fixed64(_), Wire::Fixed64) => scalar(field.shape, cursor),
             (Shape::String, Wire::Length) => text(cursor),
-            (Shape::Bytes, Wire::Length) => scan::skip(cursor, field.number, wire, depth).map_err(Fail::new),
+            (Shape::Bytes | Shape::OldString, Wire::Length) => {
+                scan::skip(cursor, field.number, wire, depth).map_err(Fail::new)
+            }
             (Shape::Message(to), Wire::Length) => return self.nested(to, field, cursor, depth, before),
             (Shape::Group(to), Wire::StartGroup) => match self.messages.get(to) {
                 Some(_) if depth >= DEPTH_MAX => Err(too_deep()),
@@ -215,7 +219,7 @@ fn expected(shape: Shape) -> &'static str {
         Shape::Varint(_) => Wire::Varint.name(),
         Shape::Fixed32(_) => Wire::Fixed32.name(),
         Shape::Fixed64(_) => Wire::Fixed64.name(),
-        Shape::String | Shape::Bytes | Shape::Message(_) => Wire::Length.name(),
+        Shape::String | Shape::OldString | Shape::Bytes | Shape::Message(_) => Wire::Length.name(),
         Shape::Group(_) => Wire::StartGroup.name(),
     }
 }
@@ -223,7 +227,7 @@ fn expected(shape: Shape) -> &'static str {
 fn type_word(shape: Shape) -> &'static str {
     match shape {
         Shape::Varint(word) | Shape::Fixed32(word) | Shape::Fixed64(word) => word,
-        Shape::String => "string",
+        Shape::String | Shape::OldString => "string",
         Shape::Bytes => "bytes",
         Shape::Message(_) => "message",
         Shape::Group(_) => "group",
@@ -272,7 +276,7 @@ const KEY_SHOWN_MAX: usize = 64;
 
 fn key_text(shape: Shape, wire: Wire, cursor: &mut Cursor<'_>) -> Option<String> {
     match (shape, wire) {
-        (Shape::String, Wire::Length) => {
+        (Shape::String | Shape::OldString, Wire::Length) => {
             let length = scan::length(cursor).ok()?;
             let text = std::str::from_utf8(cursor.take(length)?).ok()?;
             (length <= KEY_SHOWN_MAX).then(|| format!("{text:?}"))

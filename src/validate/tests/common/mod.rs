@@ -4,6 +4,8 @@
 #![allow(dead_code, reason = "every test crate uses its own part")]
 
 pub(crate) mod avro;
+pub(crate) mod json;
+pub(crate) mod protobuf;
 
 use assay_schema::{Limits, ParsedSchema, SchemaType, Strictness};
 use assay_validate::{Validator, compile};

@@ -1,0 +1,264 @@
+//! The fast walk: a payload is read and checked in one pass, without a tree. It says yes, no, or that it does not know; what it says is
+//! what `jsonschema` says of `serde_json`'s tree, and the crate's properties hold it to that.
+//!
+//! Of several members with one name the last one counts. So a member that is not valid does not decide yet: another of its name may
+//! follow. The walk keeps a bit for each name of the schema; only a member without one leaves it not knowing.
+
+use serde_json::Value;
+
+use super::{
+    program::{
+        ARRAY, FALSE, INTEGER, Members, NULL, NUMBER, Node, Numeric, OBJECT, Program, STRING, Strings, TRUE,
+    },
+    text,
+};
+
+/// How deep arrays and objects may nest: as deep as `serde_json` reads them.
+const DEPTH_MAX: usize = 127;
+
+/// Longest text, in bytes, that the buffer for texts under patterns and formats keeps room for.
+const TEXT_KEPT_MAX: usize = 64 * 1024;
+
+/// What is left of the payload behind a value, and whether that was valid. `None` for what is not JSON.
+type Read<'d> = Option<(&'d [u8], bool)>;
+
+impl Program {
+    /// Whether a payload is JSON and valid; `None` if one pass cannot tell.
+    pub(super) fn accepts(&self, payload: &[u8]) -> Option<bool> {
+        let Ok(text) = simdutf8::basic::from_utf8(payload) else { return Some(false) };
+        let mut run = Run { program: self, text, unsure: false };
+        let valid = match self.node(0).and_then(|root| run.value(root, text::blank(payload), 0)) {
+            Some((rest, valid)) if text::blank(rest).is_empty() => valid,
+            _ => return Some(false),
+        };
+        if run.unsure { None } else { Some(valid) }
+    }
+}
+
+struct Run<'p, 'd> {
+    program: &'p Program,
+    text: &'d str,
+    /// Whether a member was not valid that another one of its name may stand in for.
+    unsure: bool,
+}
+
+/// The members of an object that were met.
+#[derive(Default)]
+struct Met {
+    /// By their names' bits.
+    named: u128,
+    /// Those of the named whose value is not valid.
+    bad: u128,
+    count: usize,
+    others: usize,
+}
+
+impl<'d> Run<'_, 'd> {
+    /// A value that begins here.
+    fn value(&mut self, node: &Node, rest: &'d [u8], depth: usize) -> Read<'d> {
+        let may = |bit: u8| node.types & bit != 0;
+        match rest {
+            [b'"', behind @ ..] => self.string(node, behind),
+            [b'{', _, ..] if !node.any && may(OBJECT) => self.object(&node.members, rest, depth),
+            [b'[', _, ..] if !node.any && may(ARRAY) => self.array(node, rest, depth),
+            [b'{' | b'[', ..] => Some((text::skip(rest, DEPTH_MAX.checked_sub(depth)?)?, node.any)),
+            [b't', b'r', b'u', b'e', behind @ ..] => Some((behind, may(TRUE))),
+            [b'f', b'a', b'l', b's', b'e', behind @ ..] => Some((behind, may(FALSE))),
+            [b'n', b'u', b'l', b'l', behind @ ..] => Some((behind, may(NULL))),
+            _ => number(node, rest),
+        }
+    }
+
+    /// A string whose quote has been read.
+    #[inline]
+    fn string(&mut self, node: &Node, rest: &'d [u8]) -> Read<'d> {
+        let (raw, behind) = text::string(rest)?;
+        if node.types & STRING == 0 || !node.strings.checked {
+            return Some((behind, node.types & STRING != 0));
+        }
+        let from = self.text.len() - rest.len();
+        let whole = self.text.get(from..from + raw.len())?;
+        if raw.contains(&b'\\') {
+            let valid = fits(&node.strings, &text::unescaped(whole)?);
+            return Some((behind, valid));
+        }
+        Some((behind, fits(&node.strings, whole)))
+    }
+
+    fn array(&mut self, node: &Node, rest: &'d [u8], depth: usize) -> Read<'d> {
+        if depth >= DEPTH_MAX {
+            return None;
+        }
+        let mut rest = text::blank(rest.get(1..)?);
+        if let [b']', behind @ ..] = rest {
+            return Some((behind, node.items.length.holds(0)));
+        }
+        let each = node.items.each.and_then(|each| self.program.node(each));
+        let (mut count, mut valid) = (0, true);
+        loop {
+            let fits;
+            (rest, fits) = match each {
+                Some(each) => self.value(each, rest, depth + 1)?,
+                None => (text::skip(rest, DEPTH_MAX - depth - 1)?, true),
+            };
+            valid &= fits;
+            count += 1;
+            match text::blank(rest) {
+                [b',', behind @ ..] => rest = text::blank(behind),
+                [b']', behind @ ..] => return Some((behind, valid && node.items.length.holds(count))),
+                _ => return None,
+            }
+        }
+    }
+
+    fn object(&mut self, members: &Members, rest: &'d [u8], depth: usize) -> Read<'d> {
+        if depth >= DEPTH_MAX {
+            return None;
+        }
+        let mut rest = text::blank(rest.get(1..)?);
+        let mut met = Met::default();
+        let mut others_valid = true;
+        if let [b'}', behind @ ..] = rest {
+            return Some((behind, self.complete(members, &met)));
+        }
+        let mut next = 0; // the name that stands here when members come in the order of the schema
+        loop {
+            let (name, value) = match members.names.expected(next, rest) {
+                Some(behind) => (Some(next), text::blank(behind)),
+                None => self.name(members, rest)?,
+            };
+            met.count += 1;
+            if let Some(at) = name {
+                next = at + 1;
+                let bit = 1 << at;
+                let node = members.values.get(at).copied().flatten();
+                let valid;
+                (rest, valid) = self.member(node, value, depth)?;
+                met.named |= bit;
+                met.bad = if valid { met.bad & !bit } else { met.bad | bit };
+            } else {
+                met.others += 1;
+                let valid;
+                (rest, valid) = self.member(members.others, value, depth)?;
+                others_valid &= valid;
+            }
+            match text::blank(rest) {
+                [b',', behind @ ..] => rest = text::blank(behind),
+                [b'}', behind @ ..] => {
+                    let complete = self.complete(members, &met);
+                    return Some((behind, self.others(members, &met, others_valid) && complete));
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    #[inline]
+    fn member(&mut self, node: Option<usize>, value: &'d [u8], depth: usize) -> Read<'d> {
+        match node.and_then(|node| self.program.node(node)) {
+            Some(node) => self.value(node, value, depth + 1),
+            None => Some((text::skip(value, DEPTH_MAX - depth - 1)?, true)),
+        }
+    }
+
+    /// The name of a member, by its position in the schema, and what stands behind its colon.
+    fn name(&self, members: &Members, rest: &'d [u8]) -> Option<(Option<usize>, &'d [u8])> {
+        let [b'"', rest @ ..] = rest else { return None };
+        let (raw, behind) = text::string(rest)?;
+        let name = if raw.contains(&b'\\') {
+            let from = self.text.len() - rest.len();
+            members.names.find(text::unescaped(self.text.get(from..from + raw.len())?)?.as_bytes())
+        } else {
+            members.names.find(raw)
+        };
+        match text::blank(behind) {
+            [b':', behind @ ..] => Some((name, text::blank(behind))),
+            _ => None,
+        }
+    }
+
+    /// Whether the members that have no name of their own are valid, as far as can be told.
+    fn others(&mut self, members: &Members, met: &Met, valid: bool) -> bool {
+        let never =
+            members.others.and_then(|node| self.program.node(node)).is_some_and(|node| node.types == 0);
+        if !valid && !never && met.others > 1 {
+            self.unsure = true; // the one that is not valid may stand before another of its name
+        }
+        valid
+    }
+
+    /// Whether an object has what it must have: names, and number of members.
+    fn complete(&mut self, members: &Members, met: &Met) -> bool {
+        let named = met.named.count_ones() as usize;
+        // Members of one name count once, and those without a name of the schema cannot be told apart here.
+        let least = named + met.others.min(1);
+        let most = named + met.others;
+        let (fewest, all) = (members.length.holds(least), members.length.holds(most));
+        let between = least < members.length.min && most > members.length.max;
+        if fewest != all || between {
+            self.unsure = true;
+        }
+        met.named & members.required == members.required && met.bad == 0 && all
+    }
+}
+
+/// Whether a text is what is asked for.
+fn fits(strings: &Strings, text: &str) -> bool {
+    if let Some(options) = &strings.options
+        && options.binary_search_by(|option| (**option).cmp(text)).is_err()
+    {
+        return false;
+    }
+    // A character takes one to four bytes, so most lengths need no counting.
+    let (least, most) = (text.len() / 4, text.len());
+    let surely = strings.length.min <= least && most <= strings.length.max;
+    if !surely && !strings.length.holds(text::characters(text)) {
+        return false;
+    }
+    strings.rest.as_ref().is_none_or(|rest| is_valid_text(rest, text))
+}
+
+/// What a validator says of a string, in a buffer that is used again.
+fn is_valid_text(validator: &jsonschema::Validator, text: &str) -> bool {
+    thread_local! {
+        static BUFFER: std::cell::RefCell<Value> = const { std::cell::RefCell::new(Value::String(String::new())) };
+    }
+    BUFFER.with_borrow_mut(|value| {
+        let Value::String(buffer) = value else { return validator.is_valid(&Value::String(text.to_owned())) };
+        buffer.clear();
+        buffer.shrink_to(TEXT_KEPT_MAX);
+        buffer.push_str(text);
+        validator.is_valid(value)
+    })
+}
+
+fn number<'d>(node: &Node, rest: &'d [u8]) -> Read<'d> {
+    let number = text::number(rest)?;
+    if node.any {
+        return Some((number.behind, true));
+    }
+    if node.types & (INTEGER | NUMBER) == 0 {
+        return Some((number.behind, false));
+    }
+    Some((number.behind, is_valid_number(node.types, &node.numbers, &number)?))
+}
+
+/// `None` only for what `serde_json` does not read, which [`text::number`] has ruled out.
+fn is_valid_number(types: u8, numeric: &Numeric, number: &text::Number<'_>) -> Option<bool> {
+    if let (Some((min, max)), Some((low, high))) = (numeric.bounds, number.range) {
+        let inside = min <= low && high <= max;
+        if low == high {
+            return Some(inside); // an integer
+        }
+        if inside && types & NUMBER != 0 {
+            return Some(true);
+        }
+    }
+    match &numeric.all {
+        None => Some(types & NUMBER != 0),
+        Some(validator) => {
+            let number: serde_json::Number = serde_json::from_slice(number.text).ok()?;
+            Some(validator.is_valid(&Value::Number(number)))
+        }
+    }
+}
