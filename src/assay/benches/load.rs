@@ -1,4 +1,4 @@
-//! The load program: time to ready, idle memory, registry reads and writes, and produce with validation off and on.
+//! The load program: time to ready, idle memory, and produce with validation off and on.
 //!
 //! `cargo bench -p assay --bench load` builds the release binary and runs everything; things that are compared run in turns
 //! within one run, and medians and ratios are printed, because these machines are shared. `-- --quick` is a short run.
@@ -6,12 +6,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "a load program")]
 
+#[path = "report/mod.rs"]
+mod report;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
@@ -19,12 +19,12 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
+use report::report;
 use support::Server;
 
 /// How much of everything.
 struct Size {
     starts: usize,
-    seconds: u64,
     rounds: usize,
     records: usize,
 }
@@ -32,26 +32,13 @@ struct Size {
 fn main() {
     let quick = std::env::args().any(|a| a == "--quick");
     let size = if quick {
-        Size { starts: 3, seconds: 1, rounds: 2, records: 100_000 }
+        Size { starts: 3, rounds: 2, records: 100_000 }
     } else {
-        Size { starts: 15, seconds: 4, rounds: 7, records: 1_000_000 }
+        Size { starts: 15, rounds: 7, records: 1_000_000 }
     };
     println!("binary: {}", support::binary());
     starts(&size);
-    registry(&size);
     produce(&size);
-}
-
-fn median(mut values: Vec<f64>) -> (f64, f64, f64) {
-    values.sort_by(f64::total_cmp);
-    (values[values.len() / 2], values[0], values[values.len() - 1])
-}
-
-fn report(name: &str, unit: &str, values: Vec<f64>) -> f64 {
-    let n = values.len();
-    let (mid, low, high) = median(values);
-    println!("{name:<58} median {mid:>12.1} {unit:<10} ({low:.1} to {high:.1}, n={n})");
-    mid
 }
 
 fn starts(size: &Size) {
@@ -69,103 +56,6 @@ fn starts(size: &Size) {
     report("start/empty-directory/spawn-to-ready", "ms", outside);
     report("start/empty-directory/as-printed", "ms", inside);
     report("start/idle-resident-memory", "MiB", resident);
-}
-
-/// One keep-alive connection.
-struct Http {
-    out: TcpStream,
-    input: BufReader<TcpStream>,
-}
-
-impl Http {
-    fn connect(address: SocketAddr) -> Http {
-        let out = TcpStream::connect(address).unwrap();
-        out.set_nodelay(true).unwrap();
-        let input = BufReader::new(out.try_clone().unwrap());
-        Http { out, input }
-    }
-
-    /// Sends one request and reads its answer; the status.
-    fn call(&mut self, request: &[u8]) -> u16 {
-        self.out.write_all(request).unwrap();
-        let (mut line, mut length, mut status) = (String::new(), 0, 0);
-        loop {
-            line.clear();
-            self.input.read_line(&mut line).unwrap();
-            if let Some(rest) = line.strip_prefix("HTTP/1.1 ") {
-                status = rest[..3].parse().unwrap();
-            }
-            if let Some(rest) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = rest.trim().parse().unwrap();
-            }
-            if line == "\r\n" {
-                break;
-            }
-        }
-        let mut body = vec![0; length];
-        self.input.read_exact(&mut body).unwrap();
-        status
-    }
-}
-
-fn post(path: &str, body: &str) -> Vec<u8> {
-    format!("POST {path} HTTP/1.1\r\nHost: b\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len())
-        .into_bytes()
-}
-
-fn schema(n: u64) -> String {
-    let text = format!(
-        "{{\"type\":\"record\",\"name\":\"R{n}\",\"fields\":[{}]}}",
-        (0..8).map(|i| format!("{{\"name\":\"f{i}\",\"type\":\"string\"}}")).collect::<Vec<_>>().join(",")
-    );
-    serde_json::json!({ "schema": text }).to_string()
-}
-
-/// Requests per second of `connections` closed loops for some seconds.
-fn closed_loops(
-    address: SocketAddr,
-    connections: u64,
-    seconds: u64,
-    request: impl Fn(u64) -> Vec<u8> + Sync,
-) -> f64 {
-    let (stop, total, next) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));
-    let begun = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..connections {
-            scope.spawn(|| {
-                let mut http = Http::connect(address);
-                while !stop.load(Ordering::Relaxed) {
-                    let n = next.fetch_add(1, Ordering::Relaxed);
-                    assert_eq!(http.call(&request(n)), 200);
-                    total.fetch_add(1, Ordering::Relaxed);
-                }
-            });
-        }
-        std::thread::sleep(Duration::from_secs(seconds));
-        stop.store(true, Ordering::Relaxed);
-    });
-    total.load(Ordering::Relaxed) as f64 / begun.elapsed().as_secs_f64()
-}
-
-fn registry(size: &Size) {
-    let dir = tempfile::tempdir().unwrap();
-    let server = Server::start(&dir.path().join("data"), &[]);
-    assert_eq!(Http::connect(server.http).call(&post("/subjects/first/versions", &schema(0))), 200);
-    let get = b"GET /schemas/ids/1 HTTP/1.1\r\nHost: b\r\n\r\n".to_vec();
-    let (mut gets, mut one, mut many) = (Vec::new(), Vec::new(), Vec::new());
-    for round in 0..size.rounds as u64 {
-        gets.push(closed_loops(server.http, 64, size.seconds, |_| get.clone()));
-        for (writers, rates) in [(1, &mut one), (64, &mut many)] {
-            let base = (round * 2 + u64::from(writers == 64)) * 10_000_000;
-            rates.push(closed_loops(server.http, writers, size.seconds, |n| {
-                post(&format!("/subjects/s{}/versions", base + n), &schema(base + n))
-            }));
-        }
-    }
-    report("registry/get-schema-by-id/64-connections", "req/s", gets);
-    let one = report("registry/register-new-subject/1-writer", "req/s", one);
-    let many = report("registry/register-new-subject/64-writers", "req/s", many);
-    println!("{:<58} {:.1}x", "registry/64-writers-over-1-writer", many / one);
 }
 
 /// Counts what was refused.

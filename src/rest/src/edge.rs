@@ -4,7 +4,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, ORIGIN};
+use actix_web::http::header::{
+    ACCEPT, ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue,
+    ORIGIN, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS, X_XSS_PROTECTION,
+};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use assay_registry::{Caller, Registry};
@@ -28,6 +31,8 @@ use crate::routes::{self, Params, Route, Verb};
 
 /// Answers smaller than this are compressed on the I/O thread.
 const COMPRESS_INLINE_BYTES_MAX: usize = 32 << 10;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What all requests share.
 pub(crate) struct Shared {
@@ -297,34 +302,39 @@ async fn respond(
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     response
-        .insert_header(("x-request-id", id))
-        .insert_header(("x-content-type-options", "nosniff"))
-        .insert_header(("x-frame-options", "DENY"))
-        .insert_header(("x-xss-protection", "1; mode=block"))
-        .insert_header(("cache-control", "no-cache, no-store, must-revalidate"));
+        .insert_header((X_REQUEST_ID, id))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+        .insert_header((X_FRAME_OPTIONS, HeaderValue::from_static("DENY")))
+        .insert_header((X_XSS_PROTECTION, HeaderValue::from_static("1; mode=block")))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, must-revalidate")));
     let preflight = allow.as_deref().filter(|_| http.headers().contains_key("access-control-request-method"));
     for header in shared.cors.headers(values(http.headers(), ORIGIN).next(), preflight) {
         response.append_header(header);
     }
     if let Some(methods) = &allow {
-        response.insert_header(("allow", methods.as_str()));
+        response.insert_header((ALLOW, methods.as_str()));
     }
     if reply.status == 429 {
-        response.insert_header(("retry-after", "1"));
+        response.insert_header((RETRY_AFTER, HeaderValue::from_static("1")));
     }
     if reply.status == 204 || (reply.body.is_empty() && reply.status == 200 && allow.is_some()) {
         return response.finish();
     }
-    response.insert_header(("content-type", reply.content_type.unwrap_or(produced.as_str())));
+    response.insert_header((
+        CONTENT_TYPE,
+        HeaderValue::from_static(reply.content_type.unwrap_or(produced.as_str())),
+    ));
     if reply.body.len() < shared.settings.compress_bytes_min {
         return response.body(reply.body);
     }
-    response.append_header(("vary", "Accept-Encoding"));
+    response.append_header((VARY, HeaderValue::from_static("Accept-Encoding")));
     if !accept::accepts_gzip(values(http.headers(), ACCEPT_ENCODING)) {
         return response.body(reply.body);
     }
     match compressed(reply.body.clone()).await {
-        Some(packed) => response.insert_header(("content-encoding", "gzip")).body(packed),
+        Some(packed) => {
+            response.insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip"))).body(packed)
+        }
         None => response.body(reply.body),
     }
 }

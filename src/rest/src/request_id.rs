@@ -12,7 +12,7 @@ pub(crate) fn of<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Arc<str> {
     {
         return text.into();
     }
-    uuid::Uuid::new_v4().to_string().into()
+    (&*uuid::Uuid::new_v4().as_hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer())).into()
 }
 
 fn usable(value: &[u8]) -> Option<&str> {

@@ -202,28 +202,34 @@ impl Params {
 ///
 /// `{subject}` takes any text, also none; `{id}` an `i32`; every other parameter any text but none.
 pub(crate) fn match_path(pattern: &'static str, parts: &[String]) -> Option<Params> {
-    let rest = &pattern[1..];
-    let mut expected = rest.split('/').filter(|s| !s.is_empty());
-    let mut params = Vec::new();
-    for part in parts {
-        let segment = expected.next()?;
-        let Some(name) = segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')) else {
-            if segment != part {
-                return None;
-            }
-            continue;
-        };
-        let fits = match name {
-            "subject" => true,
-            "id" => part.parse::<i32>().is_ok(),
-            _ => !part.is_empty(),
-        };
-        if !fits {
-            return None;
-        }
-        params.push((name, part.clone()));
-    }
-    expected.next().is_none().then_some(Params(params))
+    // most patterns fall out at their first segment, before anything is allocated
+    fits(pattern, parts)
+        .then(|| Params(named(pattern, parts).map(|(name, part)| (name, part.clone())).collect()))
+}
+
+/// The parameters of a pattern with the segments in their places.
+fn named<'a>(pattern: &'static str, parts: &'a [String]) -> impl Iterator<Item = (&'static str, &'a String)> {
+    segments(pattern).zip(parts).filter_map(|(segment, part)| Some((parameter(segment)?, part)))
+}
+
+fn segments(pattern: &'static str) -> impl Iterator<Item = &'static str> {
+    pattern[1..].split('/').filter(|segment| !segment.is_empty())
+}
+
+fn parameter(segment: &'static str) -> Option<&'static str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
+}
+
+fn fits(pattern: &'static str, parts: &[String]) -> bool {
+    let mut expected = segments(pattern);
+    let fits = parts.iter().all(|part| match expected.next().map(|segment| (segment, parameter(segment))) {
+        None => false,
+        Some((segment, None)) => segment == part,
+        Some((_, Some("subject"))) => true,
+        Some((_, Some("id"))) => part.parse::<i32>().is_ok(),
+        Some((_, Some(_))) => !part.is_empty(),
+    });
+    fits && expected.next().is_none()
 }
 
 /// The rows whose path matches, with the parameters, which are the same for all of them.

@@ -52,11 +52,18 @@ impl Guid {
 /// Lower-case hex, `8-4-4-4-12`.
 impl fmt::Display for Guid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, byte) in self.0.iter().enumerate() {
-            if matches!(i, 4 | 6 | 8 | 10) {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        for (start, end) in [(0, 4), (4, 6), (6, 8), (8, 10), (10, 16)] {
+            if start > 0 {
                 f.write_str("-")?;
             }
-            write!(f, "{byte:02x}")?;
+            let mut group = [0; 12];
+            let bytes = self.0.get(start..end).unwrap_or_default();
+            for (pair, byte) in group.chunks_exact_mut(2).zip(bytes) {
+                pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+            }
+            let digits = group.get(..bytes.len() * 2).unwrap_or_default();
+            f.write_str(std::str::from_utf8(digits).map_err(|_| fmt::Error)?)?;
         }
         Ok(())
     }
