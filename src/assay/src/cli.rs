@@ -23,6 +23,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// May these schemas follow those? Files against files, a directory against git; no server.
     Check(crate::check::CheckArgs),
+    /// What changed between two schemas, in words, and which of it breaks what.
+    Diff(crate::diff::DiffArgs),
     /// Write everything a registry holds to one text file: JSON lines, sorted, made for git.
     Backup(BackupArgs),
     /// Write a backup into a registry, with its ids and versions.

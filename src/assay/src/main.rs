@@ -7,6 +7,7 @@ mod check;
 mod cli;
 mod config;
 mod demo;
+mod diff;
 mod error;
 mod serve;
 mod source;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Demo(args) => demo::run(&args),
         Command::Check(args) => return check::run(&args),
+        Command::Diff(args) => return diff::run(&args),
         Command::Backup(args) => transfer::backup(&args),
         Command::Restore(args) => transfer::restore(&args),
         Command::Migrate(args) => transfer::migrate(&args),

@@ -5,6 +5,7 @@
 
 pub mod check;
 pub mod config;
+pub mod diff;
 pub mod git;
 pub mod glob;
 pub mod locate;

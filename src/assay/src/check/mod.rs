@@ -40,7 +40,7 @@ pub(crate) struct CheckArgs {
     format: Format,
 }
 
-fn schema_type(text: &str) -> Result<SchemaType, String> {
+pub(crate) fn schema_type(text: &str) -> Result<SchemaType, String> {
     text.to_ascii_uppercase().parse().map_err(|e: assay_schema::UnknownSchemaType| e.to_string())
 }
 
@@ -83,7 +83,7 @@ fn request(args: &CheckArgs) -> Result<Request, String> {
 }
 
 /// Directory and name of a file.
-fn split(path: &Path) -> Result<(PathBuf, Option<String>), String> {
+pub(crate) fn split(path: &Path) -> Result<(PathBuf, Option<String>), String> {
     let name = path.file_name().and_then(|name| name.to_str());
     let name = name.ok_or_else(|| format!("{}: the file name is no UTF-8", path.display()))?;
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -91,7 +91,7 @@ fn split(path: &Path) -> Result<(PathBuf, Option<String>), String> {
 }
 
 /// The files: all of a directory, or one file with what is beside it for references.
-fn tree(root: &Path, only: Option<&str>) -> Result<Tree, String> {
+pub(crate) fn tree(root: &Path, only: Option<&str>) -> Result<Tree, String> {
     let Some(name) = only else { return Tree::read(root, Depth::All) };
     let mut tree = Tree::read(root, Depth::Top)?;
     if tree.text(name).is_none() {

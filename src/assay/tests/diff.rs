@@ -1,0 +1,124 @@
+//! `assay diff` and `assay lint` on files and git repositories: exit codes and formats.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use support::assay;
+
+fn git(dir: &Path, args: &[&str]) {
+    let out = Command::new("git")
+        .arg("-C")
+        .arg(dir)
+        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"])
+        .args(args)
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&out.stderr));
+}
+
+/// A repository with imports: `schemas/shop/order.proto` uses `shop/item.proto`.
+fn repository() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    git(dir.path(), &["init", "-q", "-b", "main"]);
+    put(
+        dir.path(),
+        "schemas/shop/item.proto",
+        "syntax = \"proto3\"; package shop; message Item { int64 sku = 1; string note = 2; }",
+    );
+    put(
+        dir.path(),
+        "schemas/shop/order.proto",
+        "syntax = \"proto3\"; package shop; import \"shop/item.proto\"; message Order { Item item = 1; }",
+    );
+    put(dir.path(), "schemas/a.avsc", "{\"type\":\"record\",\"name\":\"A\",\"fields\":[]}");
+    git(dir.path(), &["add", "-A"]);
+    git(dir.path(), &["commit", "-q", "-m", "m"]);
+    dir
+}
+
+fn put(dir: &Path, name: &str, text: &str) {
+    let path = dir.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+/// Exit code, stdout, stderr.
+fn run(dir: &Path, args: &[&str]) -> (i32, String, String) {
+    let out = assay(args).current_dir(dir).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+}
+
+#[test]
+fn diff_of_files_and_revisions() {
+    let dir = repository();
+    put(
+        dir.path(),
+        "schemas/a.avsc",
+        "{\"type\":\"record\",\"name\":\"A\",\"fields\":[{\"name\":\"x\",\"type\":\"int\"}]}",
+    );
+    for old in ["main:schemas/a.avsc", "git:main:schemas/a.avsc", "git:HEAD:./schemas/a.avsc"] {
+        let (code, out, err) = run(dir.path(), &["diff", old, "schemas/a.avsc"]);
+        assert_eq!(code, 1, "{err}");
+        let want = format!(
+            "{old} -> schemas/a.avsc (AVRO)\n  + field x of record A added: int, no default\n      breaks BACKWARD: \
+             READER_FIELD_MISSING_DEFAULT_VALUE\n1 change; FORWARD compatible, not BACKWARD\n"
+        );
+        assert_eq!(out, want);
+    }
+    let (code, out, _) = run(dir.path(), &["diff", "schemas/a.avsc", "schemas/a.avsc"]);
+    assert_eq!((code, out.lines().last()), (0, Some("no changes; BACKWARD and FORWARD compatible (FULL)")));
+    let (_, out, _) = run(dir.path(), &["diff", "main:schemas/a.avsc", "schemas/a.avsc", "--format", "json"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["files"][0]["changes"][0]["breaks"][0]["direction"], "BACKWARD");
+    let (_, out, _) =
+        run(dir.path(), &["diff", "main:schemas/a.avsc", "schemas/a.avsc", "--format", "markdown"]);
+    assert!(
+        out.contains("- **added**: field `x` of record `A` added: `int`, no default - breaks BACKWARD"),
+        "{out}"
+    );
+}
+
+#[test]
+fn diff_looks_into_imports() {
+    let dir = repository();
+    put(
+        dir.path(),
+        "schemas/shop/item.proto",
+        "syntax = \"proto3\"; package shop; message Item { string sku = 1; string note = 2; }",
+    );
+    let args = ["diff", "main:schemas/shop/order.proto", "schemas/shop/order.proto", "--root", "schemas"];
+    let (code, out, err) = run(dir.path(), &args);
+    assert_eq!(code, 1, "{err}");
+    assert!(out.contains("in shop/item.proto:\n  ~ field sku of message shop.Item changed from int64 to string\n      breaks BACKWARD: FIELD_SCALAR_KIND_CHANGED\n"), "{out}");
+    assert!(out.contains("shop.Item item = 1 is not changed itself, but does not fit"), "{out}");
+    // Without the root the import is not found beside the file.
+    let (code, _, err) = run(dir.path(), &args[..3]);
+    assert_eq!(code, 2);
+    assert!(err.contains("shop/item.proto"), "{err}");
+}
+
+#[test]
+fn diff_that_cannot_compare_says_why() {
+    let dir = repository();
+    put(dir.path(), "broken.avsc", "{");
+    put(dir.path(), "plain", "{}");
+    for (args, word) in [
+        (["none.avsc", "schemas/a.avsc"], "none.avsc"),
+        (["schemas", "schemas/a.avsc"], "is a directory"),
+        (["broken.avsc", "schemas/a.avsc"], "broken.avsc"),
+        (["plain", "schemas/a.avsc"], "--type"),
+        (["nope:schemas/a.avsc", "schemas/a.avsc"], "no revision"),
+        (["main:schemas/b.avsc", "schemas/a.avsc"], "no schema file"),
+        (["git:main", "schemas/a.avsc"], "git:REVISION:PATH"),
+        (["main:../a.avsc", "schemas/a.avsc"], "leaves"),
+    ] {
+        let (code, out, err) = run(dir.path(), &["diff", args[0], args[1]]);
+        assert_eq!((code, out.as_str()), (2, ""), "{args:?}");
+        assert!(err.starts_with("assay: could not compare: ") && err.contains(word), "{args:?}: {err}");
+    }
+}

@@ -1,0 +1,139 @@
+//! What the rules refuse, put to the changes it comes from. A refusal that no change explains by its place becomes a
+//! change of its own, so that the list is never shorter than the report of `assay check`.
+
+use std::collections::HashMap;
+
+use assay_compat::{Difference, Direction, Fragment, Level, Old, check};
+use assay_schema::{ParsedSchema, Version};
+
+use super::{Break, Change, Diff, Kind, Section, Sentence, What};
+
+/// Judges both directions and tells each refusal at its change.
+pub(super) fn put(diff: &mut Diff, old: &ParsedSchema, new: &ParsedSchema) {
+    let judge = |level| check(level, new, &[Old { version: Version::FIRST, schema: old }]);
+    for (level, direction) in [(Level::Backward, Direction::Backward), (Level::Forward, Direction::Forward)] {
+        let report = judge(level);
+        if report.differences().iter().any(|d| d.rule.id() == "NOT_IMPLEMENTED") {
+            continue; // no rules for this format: no verdict
+        }
+        match direction {
+            Direction::Forward => diff.forward = Some(report.is_compatible()),
+            _ => diff.backward = Some(report.is_compatible()),
+        }
+        let index = Index::new(&diff.sections);
+        let mut alone = Vec::new();
+        for difference in report.differences() {
+            let found = match difference.rule.row().format {
+                Some(_) => index.changes(difference, direction, &diff.sections),
+                None => vec![(0, 0)], // the formats differ: the one change there is
+            };
+            let broken = Break { direction, rule: difference.rule, path: difference.path.clone() };
+            for (section, change) in &found {
+                let change = diff.sections.get_mut(*section).and_then(|s| s.changes.get_mut(*change));
+                if let Some(change) = change.filter(|change| !change.breaks.contains(&broken)) {
+                    change.breaks.push(broken.clone());
+                }
+            }
+            if found.is_empty() {
+                alone.push(affected(difference, broken));
+            }
+        }
+        if let Some(section) = diff.sections.first_mut() {
+            section.changes.extend(alone);
+        }
+    }
+}
+
+/// A refusal without a change of its own: a field whose message broke, a limit.
+fn affected(difference: &Difference, broken: Break) -> Change {
+    let place = |fragment: &Option<Fragment>| fragment.as_ref().map(|f| f.place.clone());
+    let name =
+        [&difference.new, &difference.old].into_iter().flatten().next().map_or("", |f| f.text.as_str());
+    let text = match name {
+        "" => Sentence::new("{}", &[&difference.description]),
+        name => {
+            Sentence::new("{} is not changed itself, but does not fit: {}", &[name, &difference.description])
+        }
+    };
+    let (old, new) = (place(&difference.old), place(&difference.new));
+    Change { kind: Kind::Affected, what: What::Other, text, old, new, near: Vec::new(), breaks: vec![broken] }
+}
+
+/// Changes by their places.
+struct Index {
+    by_place: HashMap<String, Vec<(usize, usize)>>,
+}
+
+impl Index {
+    fn new(sections: &[Section]) -> Index {
+        let mut by_place: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
+        for (s, section) in sections.iter().enumerate() {
+            for (c, change) in section.changes.iter().enumerate() {
+                for place in [&change.old, &change.new].into_iter().flatten().chain(&change.near) {
+                    let list = by_place.entry(place.clone()).or_default();
+                    if list.last() != Some(&(s, c)) {
+                        list.push((s, c));
+                    }
+                }
+            }
+        }
+        Index { by_place }
+    }
+
+    /// The changes that a refusal comes from: those of its place that fit best.
+    fn changes(
+        &self,
+        difference: &Difference,
+        direction: Direction,
+        sections: &[Section],
+    ) -> Vec<(usize, usize)> {
+        let places = [&difference.new, &difference.old].into_iter().flatten().map(|f| f.place.as_str());
+        let mut best: (u8, Vec<(usize, usize)>) = (0, Vec::new());
+        for at in places.filter_map(|place| self.by_place.get(place)).flatten() {
+            let Some(change) = sections.get(at.0).and_then(|s| s.changes.get(at.1)) else { continue };
+            let score = fit(change, difference, direction);
+            match score.cmp(&best.0) {
+                std::cmp::Ordering::Greater => best = (score, vec![*at]),
+                std::cmp::Ordering::Equal if score > 0 && !best.1.contains(at) => best.1.push(*at),
+                _ => {}
+            }
+        }
+        best.1
+    }
+}
+
+/// How well a change of the same place explains a refusal; 0: not at all.
+fn fit(change: &Change, difference: &Difference, direction: Direction) -> u8 {
+    let (less, more) = match direction {
+        Direction::Forward => (Kind::Widened, Kind::Narrowed),
+        _ => (Kind::Narrowed, Kind::Widened),
+    };
+    // What is missing in the reader: taken away in the new schema, or, when the old one reads, added to it.
+    let (missing, extra) = match direction {
+        Direction::Forward => (Kind::Added, Kind::Removed),
+        _ => (Kind::Removed, Kind::Added),
+    };
+    let id = difference.rule.id();
+    let named = |words: &[&str]| words.iter().any(|word| id.contains(word));
+    let likely = match change.kind {
+        Kind::Affected => return 0,
+        Kind::Option => named(&["ALIAS"]),
+        Kind::Doc | Kind::Default | Kind::Order | Kind::Layout => false,
+        Kind::Renamed => named(&["NAME_MISMATCH", "PACKAGE", "READER_FIELD_MISSING"]),
+        Kind::Label => named(&["LABEL"]),
+        Kind::IntoOneof | Kind::OutOfOneof => named(&["ONEOF"]),
+        Kind::Type | Kind::Meaning | Kind::Constraint => !named(&["NAME_MISMATCH", "LABEL", "ONEOF"]),
+        kind if kind == missing => {
+            named(&["REMOVED", "MISSING_ENUM", "MISSING_UNION", "NARROWED", "CHANGED"])
+        }
+        kind if kind == extra => named(&["ADDED", "MISSING_DEFAULT", "NARROWED", "CHANGED"]),
+        kind if kind == less => !named(&["NAME_MISMATCH", "LABEL", "ONEOF", "FIELD_MISSING"]),
+        kind if kind == more => false,
+        _ => false,
+    };
+    match (likely, change.kind) {
+        (true, _) => 2,
+        (false, Kind::Doc | Kind::Order | Kind::Option | Kind::Default | Kind::Layout) => 0,
+        (false, _) => 1,
+    }
+}
