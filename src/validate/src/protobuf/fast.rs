@@ -18,8 +18,13 @@ impl Plan {
     /// Whether a payload is message indexes and a message of that type; `None` if the schema has no fast walk.
     pub(crate) fn accepts(&self, payload: &[u8]) -> Option<bool> {
         let tables = self.fast.as_ref()?;
-        if let [0, message @ ..] = payload {
-            return Some(self.top(0).is_some_and(|root| tables.accepts(root, message)));
+        let single = match payload {
+            [0, message @ ..] => Some((0, message)),
+            [2, index @ 0..0x80, message @ ..] if index % 2 == 0 => Some((index / 2, message)), // zigzag
+            _ => None,
+        };
+        if let Some((index, message)) = single {
+            return Some(self.top(index.into()).is_some_and(|root| tables.accepts(root, message)));
         }
         match MessageIndexes::read(payload) {
             Ok((indexes, message)) => self.accepts_message(&indexes, message),
