@@ -158,7 +158,7 @@ fn plan(http: &HttpRequest, shared: &Shared) -> Result<Plan, ApiError> {
         .settings
         .extra
         .iter()
-        .filter(|route| routes::match_path(route.path, &segments.parts).is_some())
+        .filter(|route| route.path[1..].split('/').eq(segments.parts.iter().map(String::as_str)))
         .collect();
     let mut found = routes::matching(&segments.parts);
     // an empty last name looks like a trailing slash: it is one unless only the name makes the method fit

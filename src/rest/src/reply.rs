@@ -27,7 +27,9 @@ impl Reply {
 
     /// A JSON answer with a status of its own.
     pub(crate) fn json_with<T: Serialize + ?Sized>(status: u16, value: &T) -> Result<Reply, ApiError> {
-        let body = serde_json::to_vec(value).map_err(|error| {
+        // most answers fit without growing
+        let mut body = Vec::with_capacity(1024);
+        serde_json::to_writer(&mut body, value).map_err(|error| {
             tracing::error!(%error, "an answer could not be written as JSON");
             ApiError::internal()
         })?;

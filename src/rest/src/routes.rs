@@ -1,6 +1,8 @@
 //! The one route table: path, method, operation and resource of every endpoint. It drives routing, the `Allow` header
 //! and the authorizer, and a test holds it against `openapi.yaml`.
 
+use std::sync::LazyLock;
+
 use crate::handlers;
 use crate::outcome::{Handler, Work};
 
@@ -198,43 +200,65 @@ impl Params {
     }
 }
 
-/// Matches decoded segments against a path pattern.
-///
-/// `{subject}` takes any text, also none; `{id}` an `i32`; every other parameter any text but none.
-pub(crate) fn match_path(pattern: &'static str, parts: &[String]) -> Option<Params> {
-    // most patterns fall out at their first segment, before anything is allocated
-    fits(pattern, parts)
-        .then(|| Params(named(pattern, parts).map(|(name, part)| (name, part.clone())).collect()))
+/// One segment of a path pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Segment {
+    Literal(&'static str),
+    /// `{name}`.
+    Parameter(&'static str),
 }
 
-/// The parameters of a pattern with the segments in their places.
-fn named<'a>(pattern: &'static str, parts: &'a [String]) -> impl Iterator<Item = (&'static str, &'a String)> {
-    segments(pattern).zip(parts).filter_map(|(segment, part)| Some((parameter(segment)?, part)))
+impl Segment {
+    /// `{subject}` takes any text, also none; `{id}` an `i32`; every other parameter any text but none.
+    fn takes(self, part: &str) -> bool {
+        match self {
+            Segment::Literal(text) => text == part,
+            Segment::Parameter("subject") => true,
+            Segment::Parameter("id") => part.parse::<i32>().is_ok(),
+            Segment::Parameter(_) => !part.is_empty(),
+        }
+    }
 }
 
-fn segments(pattern: &'static str) -> impl Iterator<Item = &'static str> {
-    pattern[1..].split('/').filter(|segment| !segment.is_empty())
+/// A path pattern, taken apart once: every request is held against all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pattern(Vec<Segment>);
+
+impl Pattern {
+    /// Reads `/a/{b}/c`.
+    fn new(path: &'static str) -> Pattern {
+        let segments = path.split('/').filter(|segment| !segment.is_empty());
+        Pattern(
+            segments
+                .map(|segment| match segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
+                    Some(name) => Segment::Parameter(name),
+                    None => Segment::Literal(segment),
+                })
+                .collect(),
+        )
+    }
+
+    /// Whether decoded segments are of this pattern.
+    fn fits(&self, parts: &[String]) -> bool {
+        self.0.len() == parts.len() && self.0.iter().zip(parts).all(|(segment, part)| segment.takes(part))
+    }
+
+    fn params(&self, parts: &[String]) -> Params {
+        let named = self.0.iter().zip(parts).filter_map(|(segment, part)| match segment {
+            Segment::Parameter(name) => Some((*name, part.clone())),
+            Segment::Literal(_) => None,
+        });
+        Params(named.collect())
+    }
 }
 
-fn parameter(segment: &'static str) -> Option<&'static str> {
-    segment.strip_prefix('{')?.strip_suffix('}')
-}
-
-fn fits(pattern: &'static str, parts: &[String]) -> bool {
-    let mut expected = segments(pattern);
-    let fits = parts.iter().all(|part| match expected.next().map(|segment| (segment, parameter(segment))) {
-        None => false,
-        Some((segment, None)) => segment == part,
-        Some((_, Some("subject"))) => true,
-        Some((_, Some("id"))) => part.parse::<i32>().is_ok(),
-        Some((_, Some(_))) => !part.is_empty(),
-    });
-    fits && expected.next().is_none()
-}
+static PATTERNS: LazyLock<Vec<(&'static Route, Pattern)>> =
+    LazyLock::new(|| ROUTES.iter().map(|route| (route, Pattern::new(route.path))).collect());
 
 /// The rows whose path matches, with the parameters, which are the same for all of them.
 pub(crate) fn matching(parts: &[String]) -> Vec<(&'static Route, Params)> {
-    ROUTES.iter().filter_map(|route| Some((route, match_path(route.path, parts)?))).collect()
+    let fitting = PATTERNS.iter().filter(|(_, pattern)| pattern.fits(parts));
+    fitting.map(|(route, pattern)| (*route, pattern.params(parts))).collect()
 }
 
 #[cfg(test)]
