@@ -282,3 +282,94 @@ fn the_verdict_is_the_servers() {
     }
     assert!(verdicts.iter().all(|n| *n > 10), "{verdicts:?}");
 }
+
+fn registered(server: &Server, subject: &str, body: &Value) {
+    let (status, answer) = server.post(&format!("/subjects/{subject}/versions"), &body.to_string());
+    assert_eq!(status, 200, "{subject}: {answer}");
+}
+
+fn level(server: &Server, subject: &str, level: &str) {
+    let body = serde_json::json!({ "compatibility": level }).to_string();
+    let headers = [("Content-Type", "application/json")];
+    let (status, answer) = server.request("PUT", &format!("/config/{subject}"), &headers, body.as_bytes());
+    assert_eq!(status, 200, "{answer}");
+}
+
+#[test]
+fn a_registry_as_the_older_state() {
+    let (data, files) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (server, d) = (Server::start(data.path(), &["--memory"]), files.path());
+    let url = format!("http://{}", server.http);
+    let schema = |text: &str| serde_json::json!({ "schema": text });
+    level(&server, "order", "NONE");
+    registered(&server, "order", &schema(OLD));
+    registered(&server, "order", &schema(FINE));
+    put(d, "order.avsc", BREAK);
+    put(d, "new.avsc", "{\"type\":\"fixed\",\"name\":\"F\",\"size\":2}");
+    // The registry's level, then a level of the file, then the flag.
+    let (code, out, said) = run(d, &[".", "--against", &url]);
+    assert_eq!((code, out.contains("(order, NONE)")), (0, true), "{out}{said}");
+    assert!(out.contains("new.avsc: no baseline"), "{out}");
+    level(&server, "order", "BACKWARD_TRANSITIVE");
+    let (code, out, _) = run(d, &[".", "--against", &url]);
+    assert_eq!(code, 1, "{out}");
+    assert!(out.contains(&format!("against {url} version 1:")), "{out}");
+    let (code, out, _) = run(d, &["order.avsc", "--against", &url, "--format", "json"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &json["subjects"][0]["level"]), (1, &Value::from("BACKWARD_TRANSITIVE")), "{json}");
+    assert_eq!(json["subjects"][0]["findings"][0]["place"]["line"], 3);
+    put(d, "assay-check.toml", "level = \"BACKWARD\"\n");
+    assert_eq!(run(d, &[".", "--against", &url]).0, 0);
+    assert_eq!(run(d, &[".", "--against", &url, "--level", "FULL_TRANSITIVE"]).0, 1);
+    // A file under another name; what is gone points to the version's URL.
+    put(d, "other.avsc", OLD);
+    let args = ["other.avsc", "--subject", "order", "--against", &url, "--level", "FORWARD"];
+    let (code, out, _) = run(d, &args);
+    assert_eq!(
+        (code, out.as_str()),
+        (0, "other.avsc: compatible (order, FORWARD)\n1 checked: 1 compatible\n")
+    );
+    put(d, "other.avsc", &OLD.replace("\"string\"", "\"int\""));
+    let (code, out, _) = run(d, &args);
+    assert_eq!(code, 1);
+    assert!(out.contains(&format!("({url}/subjects/order/versions/2:1:")), "{out}");
+    // Refused, with words.
+    let (code, _, said) = run(d, &[".", "--against", &url, "--against", "git:main"]);
+    assert_eq!((code, said.contains("stands alone")), (2, true), "{said}");
+    let (code, _, said) = run(d, &[".", "--against", "http://user:secret@127.0.0.1:1"]);
+    assert_eq!((code, said.contains("secret")), (2, false), "{said}");
+    let (code, _, said) = run(d, &[".", "--against", "https://user:secret@127.0.0.1:1"]);
+    assert_eq!((code, said.contains("secret")), (2, false), "{said}");
+}
+
+#[test]
+fn references_of_a_registry_are_read_at_their_pinned_versions() {
+    let (data, files) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (server, d) = (Server::start(data.path(), &["--memory"]), files.path());
+    let url = format!("http://{}", server.http);
+    let item = |ty: &str| {
+        format!("{{\"type\":\"record\",\"name\":\"Item\",\"fields\":[{{\"name\":\"a\",\"type\":\"{ty}\"}}]}}")
+    };
+    let order = "{\"type\":\"record\",\"name\":\"Order\",\"fields\":[{\"name\":\"i\",\"type\":\"Item\"}]}";
+    level(&server, ":.shop:item", "NONE");
+    registered(&server, ":.shop:item", &serde_json::json!({ "schema": item("int") }));
+    let refers = serde_json::json!({ "schema": order, "references": [{"name": "Item", "subject": "item", "version": 1}] });
+    registered(&server, ":.shop:order", &refers);
+    registered(&server, ":.shop:item", &serde_json::json!({ "schema": item("string") }));
+    let (status, answer) = server.request("DELETE", "/subjects/:.shop:item/versions/2", &[], b"");
+    assert_eq!(status, 200, "{answer}");
+    registered(&server, ":.shop:item", &serde_json::json!({ "schema": item("string") }));
+    put(d, "assay-check.toml", "[[schema]]\npath = \"order.avsc\"\nsubject = \":.shop:{name}\"\n");
+    put(d, "order.avsc", order);
+    put(d, "item.avsc", &item("long"));
+    let (code, out, said) = run(d, &[".", "--against", &url]);
+    assert_eq!(code, 0, "long reads the int of version 1: {out}{said}");
+    put(d, "item.avsc", &item("string"));
+    let (code, out, _) = run(d, &[".", "--against", &url]);
+    assert_eq!((code, out.contains("item.avsc:1:")), (1, true), "{out}");
+    assert!(out.contains(&format!("({url}/subjects/:.shop:item/versions/1:1:")), "{out}");
+    // The same registry by the path of the context.
+    let (code, _, said) =
+        run(d, &["order.avsc", "--subject", "order", "--against", &format!("{url}/contexts/.shop")]);
+    assert_eq!(code, 1, "{said}");
+}

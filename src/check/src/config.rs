@@ -1,16 +1,21 @@
-//! `assay-check.toml`: which files are which subjects, their levels, and the breaks that are accepted for a while.
+//! `assay-check.toml`: which files are which subjects, their levels, what a registry shall hold beside them, and the breaks
+//! that are accepted for a while.
 
+use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 
 use assay_compat::{Level, Policy};
+use assay_schema::{Subject, Version};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::glob;
+use crate::tree::Tree;
 
 /// The file's name.
 pub const FILE: &str = "assay-check.toml";
 /// Rows of one kind that a file may have.
-const ROWS_MAX: usize = 10_000;
+const ROWS_MAX: usize = 100_000;
 
 /// The file as written.
 #[derive(Debug, Default, Deserialize)]
@@ -18,6 +23,8 @@ const ROWS_MAX: usize = 10_000;
 struct Written {
     level: Option<String>,
     policy: Option<String>,
+    #[serde(default)]
+    registry: WrittenRegistry,
     #[serde(default)]
     schema: Vec<WrittenSchema>,
     #[serde(default)]
@@ -31,6 +38,31 @@ struct WrittenSchema {
     subject: Option<String>,
     level: Option<String>,
     policy: Option<String>,
+    version: Option<u32>,
+    references: Option<Vec<BoundReference>>,
+    metadata: Option<Value>,
+    rule_set: Option<Value>,
+    #[serde(default)]
+    config: Map<String, Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRegistry {
+    #[serde(default)]
+    owned: Vec<String>,
+}
+
+/// A reference as a row says it: the name in the schema, the subject, and the version if it is not the file's own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoundReference {
+    /// The name that the schema uses.
+    pub name: String,
+    /// The subject, as a request would say it: unqualified means the context of the row's subject.
+    pub subject: String,
+    /// The version, of which the directory has a file too; the subject's own file if absent.
+    pub version: Option<u32>,
 }
 
 /// An `[[allow]]` row: a known break.
@@ -50,20 +82,36 @@ pub struct Allowed {
 }
 
 /// A `[[schema]]` row.
-#[derive(Debug, Clone)]
-struct Row {
+#[derive(Debug, Clone, Default)]
+pub struct Row {
     path: String,
     subject: Option<String>,
     level: Option<Level>,
     policy: Option<Policy>,
+    /// The file is this older version of the subject, there for the files that refer to it.
+    pub version: Option<Version>,
+    /// The references, in this order; found in the file itself if absent.
+    pub references: Option<Vec<BoundReference>>,
+    /// Metadata to register with, as the API has it.
+    pub metadata: Option<Value>,
+    /// Rule set to register with, as the API has it.
+    pub rule_set: Option<Value>,
+    /// Own config of the subject, members as in `PUT /config`.
+    pub config: Map<String, Value>,
 }
 
 /// The file, understood.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
-    level: Level,
-    policy: Policy,
+    level: Option<Level>,
+    policy: Option<Policy>,
     rows: Vec<Row>,
+    /// The first row of each path without wildcards.
+    literal: HashMap<String, usize>,
+    /// The rows with wildcards.
+    patterns: Vec<usize>,
+    /// Prefixes of the subjects that `plan --delete` may remove.
+    pub owned: Vec<String>,
     /// The `[[allow]]` rows.
     pub allow: Vec<Allowed>,
 }
@@ -73,10 +121,10 @@ pub struct Config {
 pub struct Settings {
     /// Its subject.
     pub subject: String,
-    /// The level.
-    pub level: Level,
-    /// The policy for JSON Schema.
-    pub policy: Policy,
+    /// The level, if the file says one.
+    pub level: Option<Level>,
+    /// The policy for JSON Schema, if the file says one.
+    pub policy: Option<Policy>,
 }
 
 impl Config {
@@ -103,22 +151,43 @@ impl Config {
                 ));
             }
         }
-        let rows = written.schema.into_iter().map(|row| {
-            let (level, policy) = (level(row.level.as_deref())?, policy(row.policy.as_deref())?);
-            Ok(Row { path: row.path, subject: row.subject, level, policy })
-        });
+        if written.registry.owned.iter().any(String::is_empty) {
+            return Err(format!(
+                "{FILE}: owned has an empty prefix, which would be every subject of every context; name prefixes, such as \"orders-\""
+            ));
+        }
+        let rows = written.schema.into_iter().map(row).collect::<Result<Vec<Row>, String>>()?;
+        let (mut literal, mut patterns) = (HashMap::new(), Vec::new());
+        for (index, row) in rows.iter().enumerate() {
+            if row.path.contains(['*', '?']) {
+                patterns.push(index);
+            } else {
+                literal.entry(row.path.clone()).or_insert(index);
+            }
+        }
         Ok(Config {
-            level: level(written.level.as_deref())?.unwrap_or_default(),
-            policy: policy(written.policy.as_deref())?.unwrap_or_default(),
-            rows: rows.collect::<Result<_, String>>()?,
+            level: level(written.level.as_deref())?,
+            policy: policy(written.policy.as_deref())?,
+            rows,
+            literal,
+            patterns,
+            owned: written.registry.owned,
             allow: written.allow,
         })
     }
 
-    /// What the file at `path` (with slashes, from the directory of the config) is; `None` if rows exist and none fits.
-    /// The first row that fits counts. In `subject`, `{path}` is the path without extension and `{name}` its last part.
+    /// The row of the file at `path` (with slashes, from the directory of the config): the first one that fits.
+    pub fn row(&self, path: &str) -> Option<&Row> {
+        let literal = self.literal.get(path).copied().unwrap_or(usize::MAX);
+        let fits = |index: &&usize| self.rows.get(**index).is_some_and(|row| glob::matches(&row.path, path));
+        let pattern = self.patterns.iter().take_while(|index| **index < literal).find(fits).copied();
+        self.rows.get(pattern.unwrap_or(literal))
+    }
+
+    /// What the file at `path` is; `None` if rows exist and none fits.
+    /// In `subject`, `{path}` is the path without extension and `{name}` its last part.
     pub fn settings(&self, path: &str) -> Option<Settings> {
-        let row = self.rows.iter().find(|row| glob::matches(&row.path, path));
+        let row = self.row(path);
         if row.is_none() && !self.rows.is_empty() {
             return None;
         }
@@ -127,10 +196,90 @@ impl Config {
         let pattern = row.and_then(|row| row.subject.as_deref()).unwrap_or("{path}");
         Some(Settings {
             subject: fill(pattern, stem, name),
-            level: row.and_then(|row| row.level).unwrap_or(self.level),
-            policy: row.and_then(|row| row.policy).unwrap_or(self.policy),
+            level: row.and_then(|row| row.level).or(self.level),
+            policy: row.and_then(|row| row.policy).or(self.policy),
         })
     }
+
+    /// The file's version, if it is an older one of its subject.
+    pub fn older(&self, path: &str) -> Option<Version> {
+        self.row(path)?.version
+    }
+
+    /// Tells a tree which files the rows' references mean.
+    ///
+    /// # Errors
+    /// One sentence: a reference to a subject or version that is no file of the tree, unless that is `Missing::Ignored`.
+    pub fn bind(&self, tree: &mut Tree, missing: Missing) -> Result<(), String> {
+        if self.rows.iter().all(|row| row.references.is_none()) {
+            return Ok(());
+        }
+        let mut files = BTreeMap::new();
+        for path in tree.paths() {
+            if let Some(settings) = self.settings(path) {
+                files.insert((Subject::parse(&settings.subject), self.older(path)), path.to_owned());
+            }
+        }
+        let mut bindings = Vec::new();
+        for ((subject, _), path) in &files {
+            for reference in self.row(path).and_then(|row| row.references.as_deref()).unwrap_or(&[]) {
+                let target = Subject::parse_in(&reference.subject, subject.context());
+                let version = reference.version.and_then(Version::new);
+                let file = files.get(&(target, version));
+                if file.is_none() && missing == Missing::Ignored {
+                    continue;
+                }
+                let file = file.ok_or_else(|| {
+                    let version = version.map(|v| format!(" version {v}")).unwrap_or_default();
+                    format!(
+                        "{FILE}: {path} refers to subject \"{}\"{version}, which no file is; add it with a row{}",
+                        reference.subject,
+                        if version.is_empty() { "" } else { " that has this version" }
+                    )
+                })?;
+                bindings.push((path.clone(), reference.name.clone(), file.clone()));
+            }
+        }
+        for (path, name, file) in bindings {
+            tree.bind(&path, &name, &file);
+        }
+        Ok(())
+    }
+}
+
+/// What becomes of a reference to a file that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// An error: the config is of this tree.
+    Refused,
+    /// Nothing: the tree is older than the config.
+    Ignored,
+}
+
+fn row(written: WrittenSchema) -> Result<Row, String> {
+    let references = written.references.iter().flatten().filter_map(|r| r.version);
+    if let Some(wrong) = written.version.into_iter().chain(references).find(|v| Version::new(*v).is_none()) {
+        return Err(format!("{FILE}: the row \"{}\" has version {wrong}; they begin at 1", written.path));
+    }
+    for member in ["compatibility", "compatibilityLevel", "compatibilityPolicy"] {
+        if written.config.contains_key(member) {
+            return Err(format!(
+                "{FILE}: config of \"{}\" has \"{member}\"; write level = or policy = in the row instead",
+                written.path
+            ));
+        }
+    }
+    Ok(Row {
+        level: level(written.level.as_deref())?,
+        policy: policy(written.policy.as_deref())?,
+        version: written.version.and_then(Version::new),
+        path: written.path,
+        subject: written.subject,
+        references: written.references,
+        metadata: written.metadata,
+        rule_set: written.rule_set,
+        config: written.config,
+    })
 }
 
 /// Fills in a pattern in one pass: what is put in is never read as a pattern.
@@ -198,9 +347,9 @@ mod tests {
         )
         .unwrap();
         let orders = config.settings("orders/a.avsc").unwrap();
-        assert_eq!((orders.subject.as_str(), orders.level), ("a-value", Level::Full));
+        assert_eq!((orders.subject.as_str(), orders.level), ("a-value", Some(Level::Full)));
         let other = config.settings("x/b.proto").unwrap();
-        assert_eq!((other.subject.as_str(), other.level), ("x/b", Level::None));
+        assert_eq!((other.subject.as_str(), other.level), ("x/b", Some(Level::None)));
         assert_eq!(Config::default().settings("x/b.proto").unwrap().subject, "x/b");
     }
 
@@ -219,6 +368,9 @@ mod tests {
             ("level = \"X\"".to_owned(), "unknown compatibility level"),
             ("policy = \"X\"".to_owned(), "policy"),
             ("lvel = \"NONE\"".to_owned(), "unknown field"),
+            ("[registry]\nowned = [\"\"]".to_owned(), "empty prefix"),
+            ("[[schema]]\npath = \"a\"\nversion = 0".to_owned(), "version"),
+            ("[[schema]]\npath = \"a\"\nconfig = { compatibility = \"FULL\" }".to_owned(), "write level"),
         ] {
             let error = Config::parse(&text).unwrap_err();
             assert!(error.contains(word), "{error}");

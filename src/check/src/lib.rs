@@ -11,6 +11,9 @@ pub mod glob;
 pub mod locate;
 #[doc(hidden)]
 pub mod properties;
+
+pub mod references;
+pub mod remote;
 mod render;
 pub mod transfer;
 pub mod tree;

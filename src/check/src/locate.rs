@@ -31,16 +31,36 @@ pub(crate) fn avro_definitions(node: &Node, namespace: &str, each: &mut dyn FnMu
     });
 }
 
+/// The full names that a schema uses as types; the words of the language (`int`, `record`) are among them.
+pub(crate) fn avro_mentions(root: &Node) -> Vec<String> {
+    let mut out = Vec::new();
+    walk(root, "", "", &mut |what, name, _| {
+        if what == What::Mention && !out.contains(&name) {
+            out.push(name);
+        }
+    });
+    out
+}
+
 #[derive(PartialEq)]
 enum What {
     Type,
     Field,
+    Mention,
 }
 
 /// Nesting is bounded: the reader of the JSON has a limit.
 fn walk(node: &Node, namespace: &str, record: &str, each: &mut dyn FnMut(What, String, usize)) {
     match &node.value {
         Value::Array(items) => items.iter().for_each(|item| walk(item, namespace, record, each)),
+        Value::String(name) => {
+            let full = if name.contains('.') || namespace.is_empty() {
+                name.to_string()
+            } else {
+                format!("{namespace}.{name}")
+            };
+            each(What::Mention, full, node.offset);
+        }
         Value::Object(object) => {
             let kind = object.get("type").and_then(Node::as_str);
             let mut space = namespace.to_owned();
@@ -81,8 +101,8 @@ fn avro(root: &Node, place: &str) -> Option<usize> {
         return Some(root.offset);
     }
     let mut found = None;
-    walk(root, "", "", &mut |_, name, offset| {
-        if found.is_none() && name == place {
+    walk(root, "", "", &mut |what, name, offset| {
+        if found.is_none() && what != What::Mention && name == place {
             found = Some(offset);
         }
     });

@@ -1,13 +1,12 @@
-//! A set of schema files, from a directory or a git revision, and the closure of references inside it.
+//! A set of schema files, from a directory or a git revision. What they refer to: [`crate::references`].
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use assay_schema::json::{Node, Value, parse_json};
-use assay_schema::{
-    Limits, ParsedSchema, ResolvedReference, SchemaError, SchemaType, Strictness, Subject, Version, parse,
-};
+use assay_schema::{ParsedSchema, SchemaType, Version};
+
+use crate::references::Known;
 
 /// Files that one tree may hold.
 const FILES_MAX: usize = 100_000;
@@ -20,10 +19,14 @@ const DEPTH_MAX: usize = 64;
 #[derive(Debug, Default)]
 pub struct Tree {
     files: BTreeMap<String, Arc<str>>,
+    /// File, name in it, the file that is meant: before any other way of finding one.
+    pub(crate) bindings: BTreeMap<String, BTreeMap<String, String>>,
     /// Avro full name to the file that defines it.
-    avro: OnceLock<BTreeMap<String, String>>,
+    pub(crate) avro: OnceLock<BTreeMap<String, String>>,
     /// `$id` to the file that has it.
-    ids: OnceLock<BTreeMap<String, String>>,
+    pub(crate) ids: OnceLock<BTreeMap<String, String>>,
+    /// What was found out about files.
+    pub(crate) known: Mutex<Known>,
 }
 
 /// A schema with what it refers to.
@@ -100,6 +103,11 @@ impl Tree {
         self.files.insert(path.to_owned(), text.into());
     }
 
+    /// Says which file is meant by a name in another one, as a row of `references` in `assay-check.toml` does.
+    pub fn bind(&mut self, from: &str, name: &str, target: &str) {
+        self.bindings.entry(from.to_owned()).or_default().insert(name.to_owned(), target.to_owned());
+    }
+
     /// Paths in order.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
@@ -109,137 +117,6 @@ impl Tree {
     pub fn text(&self, path: &str) -> Option<&Arc<str>> {
         self.files.get(path)
     }
-
-    /// Parses a file with everything it refers to inside the tree.
-    ///
-    /// # Errors
-    /// One sentence: a name that no file of the tree defines, a cycle, or a schema that cannot be read.
-    pub fn load(&self, path: &str, strictness: Strictness) -> Result<Loaded, String> {
-        self.load_as(
-            path,
-            type_of(path).ok_or_else(|| format!("{path}: unknown extension; give --type"))?,
-            strictness,
-        )
-    }
-
-    /// [`Tree::load`] with the format given.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn load_as(&self, path: &str, ty: SchemaType, strictness: Strictness) -> Result<Loaded, String> {
-        let mut references = Vec::new();
-        let mut closure = Vec::new();
-        let schema =
-            self.resolve(path, ty, strictness, &mut references, &mut closure, &mut vec![path.to_owned()])?;
-        Ok(Loaded { schema, closure })
-    }
-
-    /// Parses again and again, each time with the reference that was missing: the parsers know best what a text needs.
-    fn resolve(
-        &self,
-        path: &str,
-        ty: SchemaType,
-        strictness: Strictness,
-        references: &mut Vec<ResolvedReference>,
-        closure: &mut Vec<String>,
-        stack: &mut Vec<String>,
-    ) -> Result<ParsedSchema, String> {
-        let limits = Limits::default();
-        let text = self.text(path).ok_or_else(|| format!("{path}: no such file"))?;
-        loop {
-            let error = match parse(ty, text, references, strictness, &limits) {
-                Ok(schema) => return Ok(schema),
-                Err(error) => error,
-            };
-            let SchemaError::UnresolvedReference { name, .. } = &error else {
-                return Err(format!("{path}: {error}"));
-            };
-            let name = name.split('#').next().unwrap_or(name);
-            let target = self.provider(path, ty, name).ok_or_else(|| format!("{path}: {error}"))?;
-            if stack.contains(&target) {
-                return Err(format!(
-                    "{path}: the files refer to each other in a circle: {} -> {target}",
-                    stack.join(" -> ")
-                ));
-            }
-            if references.iter().any(|r| r.name == name) || stack.len() > limits.depth {
-                return Err(format!("{path}: {error}"));
-            }
-            stack.push(target.clone());
-            self.resolve(&target, ty, strictness, references, closure, stack)?;
-            stack.pop();
-            let subject = Subject::parse(&format!("file-{}", closure.len()));
-            references.push(ResolvedReference {
-                name: name.to_owned(),
-                subject,
-                version: first(),
-                schema_type: ty,
-                text: Arc::clone(self.text(&target).unwrap_or(text)),
-                references: Vec::new(),
-            });
-            closure.push(target);
-        }
-    }
-
-    /// The file that defines what `from` calls `name`.
-    fn provider(&self, from: &str, ty: SchemaType, name: &str) -> Option<String> {
-        let dir = from.rsplit_once('/').map_or("", |(dir, _)| dir);
-        match ty {
-            SchemaType::Avro => self.avro_names().get(name).filter(|path| *path != from).cloned(),
-            SchemaType::Protobuf => {
-                // Import roots: the top of the tree first, as protoc has it, then the directories above the file.
-                let mut root = Some(dir);
-                let mut found = self.text(name).map(|_| name.to_owned());
-                while let (None, Some(at)) = (&found, root) {
-                    let path = if at.is_empty() { name.to_owned() } else { format!("{at}/{name}") };
-                    found = self.text(&path).map(|_| path);
-                    root =
-                        if at.is_empty() { None } else { Some(at.rsplit_once('/').map_or("", |(up, _)| up)) };
-                }
-                found
-            }
-            SchemaType::Json => {
-                let beside = normal(dir, name).filter(|path| self.text(path).is_some());
-                let top = || normal("", name).filter(|path| self.text(path).is_some());
-                beside.or_else(top).or_else(|| self.json_ids().get(name).cloned()).filter(|path| path != from)
-            }
-        }
-    }
-
-    fn avro_names(&self) -> &BTreeMap<String, String> {
-        self.avro.get_or_init(|| {
-            let mut names = BTreeMap::new();
-            for (path, text) in self.files.iter().filter(|(path, _)| path.ends_with(".avsc")) {
-                if let Ok(node) = parse_json(text, &Limits::default()) {
-                    crate::locate::avro_definitions(&node, "", &mut |name, _| {
-                        names.entry(name).or_insert_with(|| path.clone());
-                    });
-                }
-            }
-            names
-        })
-    }
-
-    fn json_ids(&self) -> &BTreeMap<String, String> {
-        self.ids.get_or_init(|| {
-            let mut ids = BTreeMap::new();
-            for (path, text) in self.files.iter().filter(|(path, _)| path.ends_with(".json")) {
-                let Ok(Node { value: Value::Object(object), .. }) = parse_json(text, &Limits::default())
-                else {
-                    continue;
-                };
-                if let Some(id) = object.get("$id").or_else(|| object.get("id")).and_then(Node::as_str) {
-                    ids.entry(id.trim_end_matches('#').to_owned()).or_insert_with(|| path.clone());
-                }
-            }
-            ids
-        })
-    }
-}
-
-/// Version 1.
-pub(crate) fn first() -> Version {
-    version(0)
 }
 
 /// The version at an index from 0.
@@ -257,22 +134,4 @@ pub(crate) fn within(files: usize, bytes: u64) -> Result<(), String> {
         return Err(format!("more than {BYTES_MAX} bytes of schema files; check a smaller directory"));
     }
     Ok(())
-}
-
-/// A relative path from a directory, without `.` and `..`; `None` if it leaves the tree or is no relative path.
-fn normal(dir: &str, name: &str) -> Option<String> {
-    if name.starts_with('/') || name.contains(':') {
-        return None;
-    }
-    let mut parts: Vec<&str> = dir.split('/').filter(|part| !part.is_empty()).collect();
-    for part in name.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }

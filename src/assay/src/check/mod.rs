@@ -1,13 +1,15 @@
 //! `assay check`: flags, files and exit codes around `assay-check`.
 
+mod registry;
+
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use assay_check::check::report::{self, Format};
-use assay_check::check::{Baseline, Request, check, exit_code};
-use assay_check::config::{self, Config};
+use assay_check::check::{Baseline, Request, check, exit_code, work};
+use assay_check::config::{self, Config, Missing};
 use assay_check::git;
 use assay_check::tree::{Depth, Tree};
 use assay_compat::Level;
@@ -26,13 +28,17 @@ pub(crate) struct CheckArgs {
     /// A schema file, or a directory of .avsc, .proto and .json files (with assay-check.toml, if there is one).
     #[arg(value_name = "PATH")]
     path: PathBuf,
-    /// An older state: a file, a directory, or git:REVISION. Several, oldest first, for transitive levels.
+    /// An older state: a file, a directory, git:REVISION, or the http:// URL of a registry, whose versions then count with
+    /// its references and levels. Several files or states, oldest first, for transitive levels.
     #[arg(long, value_name = "OLD", required = true)]
     against: Vec<String>,
     /// The format, where the file name does not say it: avro, protobuf or json.
     #[arg(long = "type", value_name = "TYPE", value_parser = schema_type)]
     schema_type: Option<SchemaType>,
-    /// Compatibility level, instead of what assay-check.toml says [default: BACKWARD]
+    /// The subject of the one file that is checked [default: the file's name without extension, or assay-check.toml's]
+    #[arg(long, value_name = "SUBJECT")]
+    subject: Option<String>,
+    /// Compatibility level, instead of what assay-check.toml or the registry says [default: BACKWARD]
     #[arg(long, value_name = "LEVEL", value_parser = str::parse::<Level>)]
     level: Option<Level>,
     /// text, json, junit, sarif, github or gitlab.
@@ -67,19 +73,42 @@ pub(crate) fn run(args: &CheckArgs) -> ExitCode {
 fn request(args: &CheckArgs) -> Result<Request, String> {
     let meta = std::fs::metadata(&args.path).map_err(|e| format!("{}: {e}", args.path.display()))?;
     let (root, only) = if meta.is_dir() { (args.path.clone(), None) } else { split(&args.path)? };
+    if only.is_none() && args.subject.is_some() {
+        return Err(
+            "--subject names the subject of one file; for a directory, assay-check.toml does".to_owned()
+        );
+    }
     let config = configured(&root)?;
-    let tree = tree(&root, only.as_deref())?;
-    let olds = args.against.iter().map(|old| baseline(old, &root, only.as_deref(), &config));
+    let mut tree = tree(&root, only.as_deref())?;
+    config.bind(&mut tree, Missing::Refused)?;
+    let registry = match &args.against[..] {
+        [url] if is_url(url) => {
+            let work = work(&tree, only.as_deref(), args.subject.as_deref(), &config)?;
+            Some(registry::fetched(url, &work, args.level)?)
+        }
+        more if more.iter().any(|old| is_url(old)) => {
+            return Err("--against a registry stands alone: it has all older versions".to_owned());
+        }
+        _ => None,
+    };
+    let files = args.against.iter().filter(|_| registry.is_none());
+    let olds = files.map(|old| baseline(old, &root, only.as_deref(), &config));
     Ok(Request {
         olds: olds.collect::<Result<_, _>>()?,
+        registry,
         root,
         tree,
         only,
         config,
         level: args.level,
         schema_type: args.schema_type,
+        subject: args.subject.clone(),
         today: chrono::Local::now().format("%Y-%m-%d").to_string(),
     })
+}
+
+fn is_url(old: &str) -> bool {
+    old.starts_with("http://") || old.starts_with("https://")
 }
 
 /// Directory and name of a file.
@@ -112,7 +141,7 @@ fn configured(root: &Path) -> Result<Config, String> {
 
 /// Reads an older state. Its files are matched to subjects by the new state's config.
 fn baseline(text: &str, root: &Path, only: Option<&str>, config: &Config) -> Result<Baseline, String> {
-    let (tree, only) = if let Some(revision) = text.strip_prefix("git:") {
+    let (mut tree, only) = if let Some(revision) = text.strip_prefix("git:") {
         let tree = git::read(root, revision)?;
         let there = only.filter(|name| tree.text(name).is_some()).map(str::to_owned);
         if only.is_some() && there.is_none() {
@@ -124,10 +153,6 @@ fn baseline(text: &str, root: &Path, only: Option<&str>, config: &Config) -> Res
             });
         }
         (tree, there)
-    } else if text.starts_with("http://") || text.starts_with("https://") {
-        return Err(format!(
-            "--against {text}: a registry as older state is not built yet; use git:REVISION or a directory"
-        ));
     } else {
         let path = Path::new(text);
         let meta = std::fs::metadata(path).map_err(|e| format!("--against {text}: {e}"))?;
@@ -149,5 +174,6 @@ fn baseline(text: &str, root: &Path, only: Option<&str>, config: &Config) -> Res
             }
         }
     };
+    config.bind(&mut tree, Missing::Ignored)?;
     Ok(Baseline { label: text.to_owned(), tree, only, config: config.clone() })
 }

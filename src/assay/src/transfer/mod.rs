@@ -11,7 +11,7 @@ use assay_client::{Client, ClientConfig};
 use crate::cli::{BackupArgs, Conflicts, MigrateArgs, RestoreArgs, Side};
 use crate::error::Fatal;
 use crate::serve::RegistryAlone;
-use shown::Shown;
+pub(crate) use shown::Shown;
 
 /// Bytes of one answer: a page of 200 versions of at most 1 MiB each.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
@@ -175,13 +175,33 @@ async fn with_side<T>(
     outcome
 }
 
-fn connect(url: &str) -> Result<Client, Fatal> {
+/// A registry's URL without user, password and what follows the path.
+pub(crate) fn shown_url(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or(url).trim_end_matches('/');
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+            format!("{scheme}://{}{path}", authority.rsplit('@').next().unwrap_or(authority))
+        }
+        None => url.rsplit('@').next().unwrap_or(url).to_owned(),
+    }
+}
+
+/// A client of a registry.
+///
+/// # Errors
+/// One line: the URL.
+pub(crate) fn connect(url: &str) -> Result<Client, Fatal> {
     let mut config = ClientConfig::new(url);
     config.answer_bytes_max = ANSWER_BYTES_MAX;
     Client::new(config).map_err(|e| Fatal::Transfer(e.to_string()))
 }
 
-fn in_runtime<T>(work: impl Future<Output = Result<T, Fatal>>) -> Result<T, Fatal> {
+/// Runs async work to its end.
+///
+/// # Errors
+/// The work's.
+pub(crate) fn in_runtime<T>(work: impl Future<Output = Result<T, Fatal>>) -> Result<T, Fatal> {
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|source| Fatal::Io { what: "starting the runtime", source })?;
     runtime.block_on(work)

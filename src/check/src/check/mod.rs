@@ -1,4 +1,5 @@
-//! `assay check`: files against older ones, subject by subject. Values in, a report out; flags and exit are elsewhere.
+//! `assay check`: files against older ones or a registry, subject by subject. Values in, a report out; flags and exit are
+//! elsewhere.
 
 pub mod report;
 
@@ -7,10 +8,11 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use assay_compat::{Difference, Level, Old, Policy, check_with};
-use assay_schema::{ParsedSchema, Position, SchemaType, Strictness};
+use assay_schema::{ParsedSchema, Position, SchemaType, Strictness, Version};
 
 use crate::config::{Config, Settings};
 use crate::locate;
+use crate::remote::Registered;
 use crate::tree::{Loaded, Tree, type_of, version};
 
 /// An older state of the files.
@@ -41,8 +43,12 @@ pub struct Request {
     pub level: Option<Level>,
     /// `--type`: instead of what the file names say.
     pub schema_type: Option<SchemaType>,
+    /// `--subject`: the subject of the one file.
+    pub subject: Option<String>,
     /// Older states, oldest first.
     pub olds: Vec<Baseline>,
+    /// A registry, whose versions are the older states; then `olds` is empty.
+    pub registry: Option<Registered>,
     /// Today, `YYYY-MM-DD`, for the expiry of accepted breaks.
     pub today: String,
 }
@@ -112,17 +118,7 @@ pub fn exit_code(checked: &[Checked]) -> u8 {
 /// # Errors
 /// One sentence: nothing to check, or two files of one subject.
 pub fn check(request: &Request, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Vec<Checked>, String> {
-    let work = match &request.only {
-        Some(path) => {
-            let settings = request.config.settings(path).unwrap_or(Settings {
-                subject: path.clone(),
-                level: Level::default(),
-                policy: Policy::default(),
-            });
-            vec![(path.clone(), settings)]
-        }
-        None => subjects(&request.tree, &request.config)?,
-    };
+    let work = work(&request.tree, request.only.as_deref(), request.subject.as_deref(), &request.config)?;
     if work.is_empty() {
         return Err(format!(
             "no schema files (.avsc, .proto, .json) of {} are subjects",
@@ -159,12 +155,31 @@ pub fn check(request: &Request, progress: &(dyn Fn(usize, usize) + Sync)) -> Res
     Ok(checked.into_iter().map(|(_, checked)| checked).collect())
 }
 
-/// The files of a tree that are subjects.
-fn subjects(tree: &Tree, config: &Config) -> Result<Vec<(String, Settings)>, String> {
+/// What is checked: a file and what it is checked as.
+///
+/// # Errors
+/// Two files of one subject.
+pub fn work(
+    tree: &Tree,
+    only: Option<&str>,
+    subject: Option<&str>,
+    config: &Config,
+) -> Result<Vec<(String, Settings)>, String> {
+    let Some(path) = only else { return subjects(tree, config) };
+    let none = || Settings { subject: path.to_owned(), level: None, policy: None };
+    let mut settings = config.settings(path).unwrap_or_else(none);
+    if let Some(subject) = subject {
+        settings.subject = subject.to_owned();
+    }
+    Ok(vec![(path.to_owned(), settings)])
+}
+
+/// The files of a tree that are subjects, without older versions.
+pub(crate) fn subjects(tree: &Tree, config: &Config) -> Result<Vec<(String, Settings)>, String> {
     let mut seen = BTreeMap::new();
     let mut out = Vec::new();
     for path in tree.paths() {
-        let Some(settings) = config.settings(path) else { continue };
+        let Some(settings) = config.settings(path).filter(|_| config.older(path).is_none()) else { continue };
         if let Some(other) = seen.insert(settings.subject.clone(), path) {
             return Err(format!(
                 "{other} and {path} are both subject \"{}\"; tell them apart in assay-check.toml",
@@ -178,14 +193,30 @@ fn subjects(tree: &Tree, config: &Config) -> Result<Vec<(String, Settings)>, Str
 
 /// An older version of one subject.
 struct Older<'r> {
-    baseline: &'r Baseline,
-    index: usize,
-    path: String,
+    tree: &'r Tree,
+    /// What the report calls it.
+    label: String,
+    /// Its number: the version in a registry, or the place among the older states.
+    number: Version,
+    path: &'r str,
     loaded: Loaded,
 }
 
+impl Older<'_> {
+    /// A file of it, as the report shows it.
+    fn shown(&self, request: &Request, file: &str) -> String {
+        let whole =
+            request.olds.iter().any(|old| old.only.as_deref() == Some(file) && old.label == self.label);
+        if request.registry.is_some() || (whole && !self.label.starts_with("git:")) {
+            let label = if request.registry.is_some() { file } else { &self.label };
+            return label.to_owned();
+        }
+        format!("{}:{file}", self.label)
+    }
+}
+
 fn one(request: &Request, path: &str, settings: &Settings, olds: &[BTreeMap<String, String>]) -> Checked {
-    let level = request.level.unwrap_or(settings.level);
+    let (level, policy) = in_force(request, settings);
     let mut checked = Checked {
         subject: settings.subject.clone(),
         file: shown(request, path),
@@ -194,10 +225,18 @@ fn one(request: &Request, path: &str, settings: &Settings, olds: &[BTreeMap<Stri
         findings: Vec::new(),
         notes: Vec::new(),
     };
-    if let Err(reason) = judge(request, path, settings, olds, &mut checked) {
+    if let Err(reason) = judge(request, path, policy, olds, &mut checked) {
         checked.outcome = Outcome::Failed(reason);
     }
     checked
+}
+
+/// The level and policy: of the flag, of the config, of the registry, or the default.
+fn in_force(request: &Request, settings: &Settings) -> (Level, Policy) {
+    let there = request.registry.as_ref().and_then(|registry| registry.subject(&settings.subject));
+    let level = request.level.or(settings.level).or(there.map(|there| there.level));
+    let policy = settings.policy.or(there.map(|there| there.policy));
+    (level.unwrap_or_default(), policy.unwrap_or_default())
 }
 
 fn shown(request: &Request, path: &str) -> String {
@@ -209,47 +248,32 @@ fn shown(request: &Request, path: &str) -> String {
 fn judge(
     request: &Request,
     path: &str,
-    settings: &Settings,
+    policy: Policy,
     olds: &[BTreeMap<String, String>],
     checked: &mut Checked,
 ) -> Result<(), String> {
-    let ty = |path: &str| {
-        let ty = request.schema_type.or_else(|| type_of(path));
-        ty.ok_or_else(|| format!("{path}: the extension tells no format; give --type avro, protobuf or json"))
+    let new = request.tree.load_as(path, type_for(request, path)?, Strictness::New)?;
+    let mut older = match &request.registry {
+        Some(registry) => registered(registry, checked)?,
+        None => files(request, olds, &checked.subject)?,
     };
-    let new = request.tree.load_as(path, ty(path)?, Strictness::New)?;
-    let mut older = Vec::new();
-    for (index, baseline) in request.olds.iter().enumerate().rev() {
-        let old = baseline.only.as_ref().or_else(|| olds.get(index)?.get(&settings.subject));
-        let Some(old) = old else { continue };
-        let loaded = baseline
-            .tree
-            .load_as(old, ty(old)?, Strictness::Stored)
-            .map_err(|reason| format!("{}: {reason}", baseline.label))?;
-        older.push(Older { baseline, index, path: old.clone(), loaded });
-    }
     if older.is_empty() {
         checked.outcome = Outcome::NoBaseline;
         return Ok(());
     }
-    if checked.level.is_transitive() && older.len() == 1 {
+    if checked.level.is_transitive() && older.len() == 1 && request.registry.is_none() {
         checked.notes.push(format!(
             "{} asks for all versions, but only one was given ({})",
             checked.level,
-            older.first().map_or("", |old| old.baseline.label.as_str())
+            older.first().map_or("", |old| old.label.as_str())
         ));
     }
     if !checked.level.is_transitive() {
         older.truncate(1);
     }
     for old in &older {
-        let number = version(old.index);
-        let report = check_with(
-            checked.level,
-            settings.policy,
-            &new.schema,
-            &[Old { version: number, schema: &old.loaded.schema }],
-        );
+        let olds = [Old { version: old.number, schema: &old.loaded.schema }];
+        let report = check_with(checked.level, policy, &new.schema, &olds);
         for difference in report.differences() {
             checked.findings.push(finding(request, path, &new, old, difference, &checked.subject));
         }
@@ -260,6 +284,43 @@ fn judge(
     }
     expired(request, &checked.subject, &checked.findings, &mut checked.notes);
     Ok(())
+}
+
+fn type_for(request: &Request, path: &str) -> Result<SchemaType, String> {
+    let ty = request.schema_type.or_else(|| type_of(path));
+    ty.ok_or_else(|| format!("{path}: the extension tells no format; give --type avro, protobuf or json"))
+}
+
+/// A subject in the older files, newest first.
+fn files<'r>(
+    request: &'r Request,
+    olds: &'r [BTreeMap<String, String>],
+    subject: &str,
+) -> Result<Vec<Older<'r>>, String> {
+    let mut older = Vec::new();
+    for (index, baseline) in request.olds.iter().enumerate().rev() {
+        let old = baseline.only.as_ref().or_else(|| olds.get(index)?.get(subject));
+        let Some(path) = old else { continue };
+        let loaded = baseline
+            .tree
+            .load_as(path, type_for(request, path)?, Strictness::Stored)
+            .map_err(|reason| format!("{}: {reason}", baseline.label))?;
+        let (tree, label) = (&baseline.tree, baseline.label.clone());
+        older.push(Older { tree, label, number: version(index), path, loaded });
+    }
+    Ok(older)
+}
+
+/// A subject in a registry, newest version first.
+fn registered<'r>(registry: &'r Registered, checked: &mut Checked) -> Result<Vec<Older<'r>>, String> {
+    let Some(there) = registry.subject(&checked.subject) else { return Ok(Vec::new()) };
+    checked.notes.extend(there.notes.iter().cloned());
+    let older = there.versions.iter().map(|old| {
+        let label = format!("{} version {}", registry.label, old.version);
+        let loaded = old.load().map_err(|reason| format!("{label}: {reason}"))?;
+        Ok(Older { tree: &registry.tree, label, number: old.version, path: &old.path, loaded })
+    });
+    older.collect()
 }
 
 /// Says which rows would have accepted a finding, but for their date.
@@ -292,11 +353,8 @@ fn finding(
     let wanted = new_place.or(old_place).unwrap_or("");
     let (file, position) = place(&request.tree, path, &new.closure, &new.schema, wanted);
     let old_at = old_place.map(|wanted| {
-        let (file, position) =
-            place(&old.baseline.tree, &old.path, &old.loaded.closure, &old.loaded.schema, wanted);
-        let label = &old.baseline.label;
-        let whole = old.baseline.only.as_ref() == Some(&file) && !label.starts_with("git:");
-        Place { file: if whole { label.clone() } else { format!("{label}:{file}") }, position }
+        let (file, position) = place(old.tree, old.path, &old.loaded.closure, &old.loaded.schema, wanted);
+        Place { file: old.shown(request, &file), position }
     });
     let accepted = request
         .config
@@ -307,7 +365,7 @@ fn finding(
     let difference = difference.clone();
     Finding {
         difference,
-        against: old.baseline.label.clone(),
+        against: old.label.clone(),
         place: Place { file: shown(request, &file), position },
         old: old_at,
         accepted,

@@ -14,7 +14,7 @@ mod read;
 mod verify;
 mod write;
 
-pub use entry::{SchemaRow, Snapshot};
+pub use entry::{ReferenceRow, SchemaRow, Snapshot};
 pub use file::{FileError, parse, print};
 pub use plan::{Conflict, OnConflict, Plan, plan};
 pub use progress::{Progress, Step};

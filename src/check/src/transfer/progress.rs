@@ -13,6 +13,12 @@ pub enum Step {
     Settings,
     /// Comparing both sides.
     Verifying,
+    /// Reading subjects, with their versions and configs.
+    Subjects,
+    /// Asking whether files may be registered.
+    Planning,
+    /// Carrying out a plan.
+    Applying,
 }
 
 /// How far it is.
@@ -36,6 +42,9 @@ impl Step {
             Step::Deleting => "soft-deleting versions",
             Step::Settings => "setting configs and modes",
             Step::Verifying => "verifying",
+            Step::Subjects => "reading subjects",
+            Step::Planning => "planning",
+            Step::Applying => "applying",
         }
     }
 }

@@ -2,7 +2,8 @@
 //! reference or in a bundled meta-schema. Nothing is fetched.
 //!
 //! A registered reference is found by its name against the text of the `$ref` before `#`, as it stands or relative to
-//! the base URI (contract 2.15), or by the identifier the referenced schema gives itself.
+//! the base URI (contract 2.15), or by the identifier the referenced schema gives itself. What a referenced schema names is
+//! looked for among its own references first, so two of them may write the same name and mean different schemas.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::contract::ResolvedReference;
 use crate::error::SchemaError;
 use crate::json::{Node, parse_json, position_at};
 use crate::limits::Limits;
+use crate::names::Subject;
 
 /// The base of a schema without an absolute identifier.
 pub(super) const DEFAULT_BASE: &str = "json-schema:///";
@@ -70,6 +72,8 @@ pub(super) fn resolve(
         text,
         limits,
         given: HashMap::new(),
+        bound: HashMap::new(),
+        sources: Vec::new(),
         identified: HashMap::new(),
         resources: HashMap::new(),
         out: Resolution::default(),
@@ -78,9 +82,10 @@ pub(super) fn resolve(
     };
     for reference in references {
         resolver.given.entry(&reference.name).or_insert(reference);
+        resolver.bound.entry((&reference.subject, reference.version.as_i32())).or_insert(reference);
     }
     resolver.read_given(draft)?;
-    resolver.add(Document { root, draft, uri: DEFAULT_BASE.to_owned(), reference: None });
+    resolver.add(Document { root, draft, uri: DEFAULT_BASE.to_owned(), reference: None }, None);
     while let Some(work) = resolver.work.pop() {
         resolver.follow(&work)?;
     }
@@ -105,6 +110,10 @@ struct Resolver<'a> {
     text: &'a str,
     limits: &'a Limits,
     given: HashMap<&'a str, &'a ResolvedReference>,
+    /// References by subject and version.
+    bound: HashMap<(&'a Subject, i32), &'a ResolvedReference>,
+    /// Where each document came from.
+    sources: Vec<Option<&'a ResolvedReference>>,
     /// References by the identifier they give themselves.
     identified: HashMap<String, Given<'a>>,
     /// Absolute URI (perhaps with a plain-name fragment) to schema.
@@ -137,8 +146,9 @@ impl<'a> Resolver<'a> {
     }
 
     /// Takes a document in: its identifiers, anchors and references.
-    fn add(&mut self, document: Document) -> usize {
+    fn add(&mut self, document: Document, source: Option<&'a ResolvedReference>) -> usize {
         let index = self.out.documents.len();
+        self.sources.push(source);
         let (root, uri) = (Arc::clone(&document.root), document.uri.clone());
         self.resources
             .insert(without_fragment(&uri).to_owned(), Location { document: index, pointer: String::new() });
@@ -252,7 +262,9 @@ impl<'a> Resolver<'a> {
     fn document(&mut self, written: &str, absolute: &str, work: &Work) -> Result<Option<usize>, SchemaError> {
         let document = &self.out.documents[work.from.document];
         let fallback = self.out.documents[0].draft;
-        let named = self.given.get(written).or_else(|| self.given.get(absolute)).copied().or_else(|| {
+        let own = self.own(work.from.document, written);
+        let named = own.or_else(|| self.given.get(written).copied());
+        let named = named.or_else(|| self.given.get(absolute).copied()).or_else(|| {
             let matches = |r: &&&ResolvedReference| {
                 let bases = [DEFAULT_BASE, document.uri.as_str(), work.base.as_str()];
                 bases
@@ -270,18 +282,22 @@ impl<'a> Resolver<'a> {
                     let root = parse_json(text, &Limits::default())?;
                     let draft = Draft::of(&root)?;
                     let uri = absolute.to_owned();
-                    return Ok(Some(self.add(Document {
-                        root: Arc::new(root),
-                        draft,
-                        uri,
-                        reference: None,
-                    })));
+                    let document = Document { root: Arc::new(root), draft, uri, reference: None };
+                    return Ok(Some(self.add(document, None)));
                 }
             },
         };
         let reference = Some(given.reference.name.clone());
         let (root, draft, uri) = (given.root, given.draft, absolute.to_owned());
-        Ok(Some(self.add(Document { root, draft, uri, reference })))
+        Ok(Some(self.add(Document { root, draft, uri, reference }, Some(given.reference))))
+    }
+
+    /// What a document that is itself a reference has bound a name to, if that is here.
+    fn own(&self, document: usize, written: &str) -> Option<&'a ResolvedReference> {
+        let source = (*self.sources.get(document)?)?;
+        let bound = source.references.iter().find(|r| r.name == written)?;
+        let subject = Subject::parse_in(&bound.subject, source.subject.context());
+        self.bound.get(&(&subject, bound.version)).copied()
     }
 
     fn unresolved(&self, work: &Work) -> SchemaError {
