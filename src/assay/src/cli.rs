@@ -21,10 +21,16 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Show the whole thing in a temporary directory: good records stored, bad ones refused, and why.
     Demo(DemoArgs),
-    /// May these schemas follow those? Files against files, a directory against git; no server.
+    /// May these schemas follow those? Files against files, a directory against git or a registry.
     Check(crate::check::CheckArgs),
     /// What changed between two schemas, in words, and which of it breaks what.
     Diff(crate::diff::DiffArgs),
+    /// What would have to be registered, configured or deleted so that a registry is what a directory says.
+    Plan(crate::wanted::PlanArgs),
+    /// Make a registry what a directory or a saved plan says.
+    Apply(crate::wanted::ApplyArgs),
+    /// Write a registry's subjects into a directory that plan and apply understand.
+    Pull(crate::wanted::PullArgs),
     /// Write everything a registry holds to one text file: JSON lines, sorted, made for git.
     Backup(BackupArgs),
     /// Write a backup into a registry, with its ids and versions.

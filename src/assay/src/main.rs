@@ -12,6 +12,7 @@ mod error;
 mod serve;
 mod source;
 mod transfer;
+mod wanted;
 
 use std::process::ExitCode;
 
@@ -26,6 +27,9 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Check(args) => return check::run(&args),
         Command::Diff(args) => return diff::run(&args),
+        Command::Plan(args) => return wanted::plan(&args),
+        Command::Apply(args) => return wanted::apply_plan(&args),
+        Command::Pull(args) => return wanted::pull(&args),
         Command::Backup(args) => transfer::backup(&args),
         Command::Restore(args) => transfer::restore(&args),
         Command::Migrate(args) => transfer::migrate(&args),

@@ -17,3 +17,4 @@ pub mod remote;
 mod render;
 pub mod transfer;
 pub mod tree;
+pub mod wanted;

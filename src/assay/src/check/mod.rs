@@ -131,7 +131,11 @@ pub(crate) fn tree(root: &Path, only: Option<&str>) -> Result<Tree, String> {
     Ok(tree)
 }
 
-fn configured(root: &Path) -> Result<Config, String> {
+/// The directory's `assay-check.toml`; without one, the defaults.
+///
+/// # Errors
+/// One sentence: the file, or what is wrong in it.
+pub(crate) fn configured(root: &Path) -> Result<Config, String> {
     match std::fs::read_to_string(root.join(config::FILE)) {
         Ok(text) => Config::parse(&text),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Config::default()),

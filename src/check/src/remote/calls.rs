@@ -78,6 +78,14 @@ impl<'c> Remote<'c> {
         answer.map_err(TransferError::request(what()))
     }
 
+    /// The global config.
+    ///
+    /// # Errors
+    /// The request's.
+    pub async fn global_config(&self) -> Result<Value, TransferError> {
+        self.client.get(&["config"], &[]).await.map_err(TransferError::request("the global config"))
+    }
+
     /// The config that a subject has itself.
     ///
     /// # Errors
@@ -88,6 +96,26 @@ impl<'c> Remote<'c> {
             Err(error) if matches!(error.error_code(), Some(40408 | 40401)) => Ok(None),
             Err(source) => Err(TransferError::Request { what: format!("own config of {subject}"), source }),
         }
+    }
+
+    /// The mode in force for a subject.
+    ///
+    /// # Errors
+    /// The request's.
+    pub async fn mode(&self, subject: &str) -> Result<String, TransferError> {
+        let answer = self.client.get(&["mode", subject], &[("defaultToGlobal", "true")]).await;
+        let answer = answer.map_err(TransferError::request(format!("mode of {subject}")))?;
+        Ok(answer.get("mode").and_then(Value::as_str).unwrap_or("READWRITE").to_owned())
+    }
+
+    /// All subjects with an active version, of all contexts.
+    ///
+    /// # Errors
+    /// The request's.
+    pub async fn subjects(&self) -> Result<Vec<String>, TransferError> {
+        let what = "GET /subjects";
+        let names = self.client.get(&["subjects"], &[("subjectPrefix", ":*:")]).await;
+        answer(names.map_err(TransferError::request(what))?, || what.to_owned())
     }
 
     /// The closure of a version's references, as the registry itself makes it (contract 2.6): dependencies first, the first

@@ -139,7 +139,7 @@ fn settings(config: &Value, asked: &Asked) -> There {
 
 /// The value of a metadata property that a new version will have: the config's override, else what the latest version
 /// passes on, else the config's default (contract 2.4, 2.10).
-fn of_new(config: &Value, property: &str, latest: Option<&Arc<SchemaRow>>) -> Option<String> {
+pub(crate) fn of_new(config: &Value, property: &str, latest: Option<&Arc<SchemaRow>>) -> Option<String> {
     let inherited = latest.and_then(|row| property_of(row.metadata.as_ref(), property));
     let found = property_of(config.get("overrideMetadata"), property)
         .or(inherited)
@@ -147,7 +147,7 @@ fn of_new(config: &Value, property: &str, latest: Option<&Arc<SchemaRow>>) -> Op
     found.map(str::to_owned)
 }
 
-fn property_of<'v>(metadata: Option<&'v Value>, property: &str) -> Option<&'v str> {
+pub(crate) fn property_of<'v>(metadata: Option<&'v Value>, property: &str) -> Option<&'v str> {
     metadata?.get("properties")?.get(property)?.as_str()
 }
 

@@ -13,6 +13,8 @@ use assay_compat::{Level, Policy};
 use assay_schema::{Limits, ResolvedReference, SchemaType, Strictness, Version, parse};
 
 pub use calls::Remote;
+pub(crate) use calls::{is_refusal, number, schema_type};
+pub(crate) use fetch::{AT_ONCE, of_new, property_of};
 pub use fetch::{Asked, fetch};
 
 use crate::tree::{Loaded, Tree};

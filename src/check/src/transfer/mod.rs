@@ -18,6 +18,7 @@ pub use entry::{ReferenceRow, SchemaRow, Snapshot};
 pub use file::{FileError, parse, print};
 pub use plan::{Conflict, OnConflict, Plan, plan};
 pub use progress::{Progress, Step};
+pub(crate) use read::active;
 pub use read::read;
 pub use verify::{Mismatch, verify};
 pub use write::{Written, write};

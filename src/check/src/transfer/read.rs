@@ -29,6 +29,14 @@ pub async fn read(client: &Client, show: &mut dyn FnMut(Progress)) -> Result<Sna
     Ok(snapshot)
 }
 
+/// The active versions of all subjects.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) async fn active(client: &Client) -> Result<Vec<SchemaRow>, TransferError> {
+    versions(client, "false", &mut |_| {}).await
+}
+
 async fn versions(
     client: &Client,
     deleted: &str,
