@@ -11,7 +11,6 @@ pub mod glob;
 pub mod locate;
 #[doc(hidden)]
 pub mod properties;
-
 pub mod references;
 pub mod remote;
 mod render;
