@@ -44,13 +44,17 @@ impl Tree {
         let references = self.resolved(&needs, ty);
         let schema = parse(ty, text, &references, strictness, &Limits::default())
             .map_err(|error| format!("{path}: {error}"))?;
-        let mut closure: Vec<String> = Vec::new();
-        for (_, file) in needs.closure {
+        let (mut closure, mut documents): (Vec<String>, _) = (Vec::new(), BTreeMap::new());
+        for (name, file) in needs.closure {
+            documents.insert(hidden(&file), file.clone());
+            if needs.own.iter().any(|own| (&own.0, &own.1) == (&name, &file)) {
+                documents.insert(name, file.clone());
+            }
             if !closure.contains(&file) {
                 closure.push(file);
             }
         }
-        Ok(Loaded { schema, closure })
+        Ok(Loaded { schema, closure, documents })
     }
 
     /// What a file needs.

@@ -10,9 +10,12 @@ pub(crate) fn pretty(value: &Value) -> String {
     format!("{value:#}\n")
 }
 
-/// A path as a relative URI reference.
+/// A path as a relative URI reference; the URL of a registry's version stays one.
 fn uri(path: &str) -> String {
     let mut out = String::new();
+    if path.starts_with("http://") || path.starts_with("https://") {
+        return path.to_owned();
+    }
     for b in path.bytes() {
         if b.is_ascii_alphanumeric() || b"/-._~".contains(&b) {
             out.push(char::from(b));

@@ -36,6 +36,8 @@ pub struct Loaded {
     pub schema: ParsedSchema,
     /// The files of its references, dependencies first.
     pub closure: Vec<String>,
+    /// The file behind each name that a place in a referenced JSON schema begins with.
+    pub documents: BTreeMap<String, String>,
 }
 
 /// The format that a file name says; `None`: no schema.

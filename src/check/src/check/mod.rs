@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use assay_compat::{Difference, Level, Old, Policy, check_with};
-use assay_schema::{ParsedSchema, Position, SchemaType, Strictness, Version};
+use assay_schema::{Position, SchemaType, Strictness, Version};
 
 use crate::config::{Config, Settings};
 use crate::locate;
@@ -351,9 +351,9 @@ fn finding(
     let old_place = difference.old.as_ref().map(|f| f.place.as_str());
     // What is gone points to its parent: the old place, shortened until the new file has it.
     let wanted = new_place.or(old_place).unwrap_or("");
-    let (file, position) = place(&request.tree, path, &new.closure, &new.schema, wanted);
+    let (file, position) = place(&request.tree, path, new, wanted);
     let old_at = old_place.map(|wanted| {
-        let (file, position) = place(old.tree, old.path, &old.loaded.closure, &old.loaded.schema, wanted);
+        let (file, position) = place(old.tree, old.path, &old.loaded, wanted);
         Place { file: old.shown(request, &file), position }
     });
     let accepted = request
@@ -373,19 +373,21 @@ fn finding(
 }
 
 /// The file and position of a place: in the file itself, in what it refers to, or else its parent.
-fn place(
-    tree: &Tree,
-    path: &str,
-    closure: &[String],
-    schema: &ParsedSchema,
-    wanted: &str,
-) -> (String, Position) {
-    let ty = schema.schema_type();
+fn place(tree: &Tree, path: &str, loaded: &Loaded, wanted: &str) -> (String, Position) {
+    let ty = loaded.schema.schema_type();
+    // In a referenced JSON schema a pointer stands behind the reference's name.
+    let document = wanted.split_once('#').filter(|_| ty == SchemaType::Json);
+    let document = document.and_then(|(name, pointer)| Some((loaded.documents.get(name)?.as_str(), pointer)));
+    let (wanted, files) = match document {
+        Some((file, pointer)) => (pointer, vec![file]),
+        None if ty == SchemaType::Json => (wanted, vec![path]),
+        None => (wanted, std::iter::once(path).chain(loaded.closure.iter().map(String::as_str)).collect()),
+    };
     let mut at = Some(wanted);
     while let Some(place) = at {
-        for file in std::iter::once(path).chain(closure.iter().map(String::as_str)) {
+        for file in &files {
             if let Some(position) = tree.text(file).and_then(|text| locate::position(ty, text, place)) {
-                return (file.to_owned(), position);
+                return ((*file).to_owned(), position);
             }
         }
         at = locate::parent(ty, place);

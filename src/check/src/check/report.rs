@@ -236,12 +236,24 @@ fn sarif(checked: &[Checked]) -> Value {
                 "ruleId": d.rule.id(), "level": "error",
                 "message": { "text": format!("{} (against {}): {}; {}", one.subject, finding.against, d.description, d.hint()) },
                 "locations": [location(&finding.place.file, at.line, at.column)],
+                "partialFingerprints": { "assay/v1": fingerprint(one, finding) },
             });
+            if let Some(old) = &finding.old {
+                let mut before = location(&old.file, old.position.line, old.position.column);
+                before["message"] = json!({ "text": "before" });
+                result["relatedLocations"] = json!([before]);
+            }
             if let Some((reason, _)) = &finding.accepted {
                 result["suppressions"] =
                     json!([{ "kind": "external", "status": "accepted", "justification": reason }]);
             }
             results.push(result);
+        }
+        for note in &one.notes {
+            let row = json!({ "id": "NOTE", "shortDescription": { "text": "what to know about a verdict" } });
+            rules.entry("NOTE").or_insert(row);
+            results.push(json!({ "ruleId": "NOTE", "level": "note",
+                "message": { "text": format!("{}: {note}", one.subject) }, "locations": [location(&one.file, 1, 1)] }));
         }
     }
     sarif_log(rules.into_values().collect(), results)
@@ -256,7 +268,8 @@ fn github(checked: &[Checked]) -> String {
         for finding in &one.findings {
             let (at, d) = (finding.place.position, &finding.difference);
             let kind = if finding.accepted.is_some() { "notice" } else { "error" };
-            let text = format!("{} (against {}); {}", d.description, finding.against, d.hint());
+            let text =
+                format!("{} (against {}{}); {}", d.description, finding.against, before(finding), d.hint());
             github_command(kind, &finding.place.file, Some(at), Some(d.rule.id()), &text, &mut out);
         }
         for note in &one.notes {
@@ -266,34 +279,49 @@ fn github(checked: &[Checked]) -> String {
     out
 }
 
+/// Where the older fragment is, for formats that have one place only.
+fn before(finding: &Finding) -> String {
+    let at =
+        |old: &super::Place| format!(", there {}:{}:{}", old.file, old.position.line, old.position.column);
+    finding.old.as_ref().map(at).unwrap_or_default()
+}
+
+/// The same for the same finding in the next run: no line, and not what it was compared with.
+fn fingerprint(one: &Checked, finding: &Finding) -> String {
+    let d = &finding.difference;
+    let text = format!("{}\n{}\n{}\n{:?}\n{}", one.subject, d.rule.id(), d.path, d.direction, d.additional);
+    assay_schema::guid(&text, &[], None, None).to_string()
+}
+
+/// An issue of GitLab's code quality report.
+fn issue(rule: &str, severity: &str, text: &str, place: (&str, u32, u32), fingerprint: &str) -> Value {
+    let (file, line, column) = place;
+    json!({
+        "description": text, "check_name": rule, "severity": severity, "fingerprint": fingerprint,
+        "location": { "path": file, "lines": { "begin": line },
+            "positions": { "begin": { "line": line, "column": column } } },
+    })
+}
+
 fn gitlab(checked: &[Checked]) -> Value {
     let mut out = Vec::new();
-    let mut push =
-        |rule: &str, severity: &str, text: String, file: &str, line: u32, column: u32, key: &str| {
-            out.push(json!({
-            "description": text, "check_name": rule, "severity": severity,
-            "fingerprint": assay_schema::guid(&format!("{rule}\n{file}\n{key}"), &[], None, None).to_string(),
-            "location": { "path": file, "lines": { "begin": line },
-                "positions": { "begin": { "line": line, "column": column } } },
-        }));
-        };
     for one in checked {
+        let mut about_file = |rule: &str, severity: &str, text: &str| {
+            let key = assay_schema::guid(&format!("{rule}\n{}\n{text}", one.subject), &[], None, None);
+            out.push(issue(rule, severity, text, (&one.file, 1, 1), &key.to_string()));
+        };
         if let Outcome::Failed(reason) = &one.outcome {
-            push("COULD_NOT_CHECK", "blocker", reason.clone(), &one.file, 1, 1, &one.subject);
+            about_file("COULD_NOT_CHECK", "blocker", reason);
+        }
+        for note in &one.notes {
+            about_file("NOTE", "info", note);
         }
         for f in &one.findings {
             let (at, d) = (f.place.position, &f.difference);
             let severity = if f.accepted.is_some() { "info" } else { "critical" };
-            let key = format!("{}\n{}\n{}\n{:?}", one.subject, f.against, d.path, d.direction);
-            push(
-                d.rule.id(),
-                severity,
-                format!("{}; {}", d.description, d.hint()),
-                &f.place.file,
-                at.line,
-                at.column,
-                &key,
-            );
+            let text = format!("{} (against {}{}); {}", d.description, f.against, before(f), d.hint());
+            let place = (f.place.file.as_str(), at.line, at.column);
+            out.push(issue(d.rule.id(), severity, &text, place, &fingerprint(one, f)));
         }
     }
     Value::Array(out)

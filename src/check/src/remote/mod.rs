@@ -71,6 +71,11 @@ impl OldVersion {
     pub fn load(&self) -> Result<Loaded, String> {
         let limits = Limits::default();
         let schema = parse(self.schema_type, &self.text, &self.references, Strictness::Stored, &limits);
-        Ok(Loaded { schema: schema.map_err(|e| e.to_string())?, closure: self.closure.clone() })
+        let names = self.references.iter().map(|reference| reference.name.clone());
+        Ok(Loaded {
+            schema: schema.map_err(|e| e.to_string())?,
+            closure: self.closure.clone(),
+            documents: names.zip(self.closure.iter().cloned()).collect(),
+        })
     }
 }

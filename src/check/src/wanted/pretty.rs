@@ -19,7 +19,8 @@ pub(super) fn pretty(text: &str) -> String {
 fn write(node: &Node, indent: usize, out: &mut String) {
     let mut flat = String::new();
     write_compact(node, Numbers::AsWritten, &mut flat);
-    let short = indent > 0 && flat.len() <= LINE_MAX;
+    let objects = node.as_array().is_some_and(|items| items.iter().any(|item| item.as_object().is_some()));
+    let short = indent > 0 && flat.len() <= LINE_MAX && !objects;
     match &node.value {
         Value::Array(items) if !short && !items.is_empty() => {
             lines(items.iter().map(|item| (None, item)), ['[', ']'], indent, out);
