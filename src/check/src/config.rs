@@ -185,7 +185,7 @@ impl Config {
     }
 
     /// What the file at `path` is; `None` if rows exist and none fits.
-    /// In `subject`, `{path}` is the path without extension and `{name}` its last part.
+    /// In `subject`, `{path}` is the path without extension, `{name}` its last part, and `{{` a brace.
     pub fn settings(&self, path: &str) -> Option<Settings> {
         let row = self.row(path);
         if row.is_none() && !self.rows.is_empty() {
@@ -289,7 +289,9 @@ fn fill(pattern: &str, stem: &str, name: &str) -> String {
     while let Some(at) = rest.find('{') {
         let (before, after) = rest.split_at(at);
         out.push_str(before);
-        let (text, taken) = if after.starts_with("{path}") {
+        let (text, taken) = if after.starts_with("{{") {
+            ("{", 2)
+        } else if after.starts_with("{path}") {
             (stem, 6)
         } else if after.starts_with("{name}") {
             (name, 6)
@@ -351,6 +353,7 @@ mod tests {
         let other = config.settings("x/b.proto").unwrap();
         assert_eq!((other.subject.as_str(), other.level), ("x/b", Some(Level::None)));
         assert_eq!(Config::default().settings("x/b.proto").unwrap().subject, "x/b");
+        assert_eq!(fill("{{name}{name}{", "x/y", "y"), "{name}y{");
     }
 
     #[test]

@@ -1,5 +1,10 @@
 //! What must hold for any bytes; run by proptest on stable and by cargo-fuzz (`src/check/fuzz`).
 
+use std::sync::Arc;
+
+use assay_schema::{SchemaType, Strictness};
+
+use crate::config::Config;
 use crate::transfer::{OnConflict, Snapshot, parse, plan, print};
 
 /// Any bytes as a backup file: never panics; what is read prints to something that reads as the same; planning it ends.
@@ -28,4 +33,34 @@ pub fn check_properties(text: &str, place: &str) {
             assert!(at.line >= 1 && at.column >= 1 && at.line as usize <= lines, "{at}");
         }
     }
+}
+
+/// Any text as the file of a plan, as a schema file that another one refers to, and as a name in a pulled config: never
+/// panics; a plan prints to something that reads as the same; a name reads as it was.
+pub fn wanted_properties(text: &str) {
+    if let Ok(plan) = crate::wanted::Plan::parse(text) {
+        assert!(crate::wanted::Plan::parse(&plan.print()).is_ok_and(|again| again == plan));
+        let _ = crate::wanted::show(&plan);
+    }
+    let files = [
+        ("a.json", text),
+        ("b.json", r#"{"$ref":"a.json","not":{"$ref":"d/c.json"}}"#),
+        ("d/c.json", r#"{"$ref":"../a.json#/a"}"#),
+        ("a.proto", text),
+        ("b.proto", "import \"a.proto\"; message B { M m = 1; }"),
+        ("a.avsc", text),
+        ("b.avsc", r#"{"type":"record","name":"B","fields":[{"name":"r","type":"R"}]}"#),
+    ];
+    let files = files.map(|(path, text)| (path.to_owned(), Arc::from(text)));
+    let tree = crate::tree::Tree::new(files.into_iter().collect());
+    for path in ["a.json", "b.json", "d/c.json", "a.proto", "b.proto", "a.avsc", "b.avsc"] {
+        let ty = crate::tree::type_of(path).unwrap_or(SchemaType::Json);
+        if let (Ok(needs), Ok(loaded)) = (tree.needs(path, ty), tree.load(path, Strictness::Stored)) {
+            assert!(needs.own.iter().all(|(_, file)| loaded.closure.contains(file)), "{path}: {needs:?}");
+        }
+    }
+    let subject = crate::wanted::quoted(&text.replace('{', "{{"));
+    let row = format!("[[schema]]\npath = \"a.avsc\"\nsubject = {subject}\n");
+    let read = Config::parse(&row).map(|config| config.settings("a.avsc").map(|settings| settings.subject));
+    assert_eq!(read, Ok(Some(text.to_owned())), "{row}");
 }

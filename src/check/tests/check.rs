@@ -1,13 +1,33 @@
 //! Any text, and texts that are nearly schemas or configs, where `assay check` reads them.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use assay_check::properties::check_properties;
+use assay_check::properties::{check_properties, wanted_properties};
 use proptest::prelude::*;
 
 proptest! {
     #[test]
     fn any_text(text in ".*", place in "[a/.*?0~]{0,6}") {
         check_properties(&text, &place);
+    }
+
+    #[test]
+    fn any_text_is_wanted(text in ".*") {
+        wanted_properties(&text);
+    }
+
+    #[test]
+    fn nearly_references(parts in proptest::collection::vec(
+        "[{}\\[\\],:]|\"[$]ref\":|\"[$]id\":|\"(a|b|d/c)[.]json(#/a)?\"|\"https://h/a[.]json\"|\"type\":\"record\",\"name\":\"R\"|\"a\":|import \"[ab][.]proto\";|message M \\{\\}", 0..12)) {
+        wanted_properties(&parts.concat());
+    }
+
+    #[test]
+    fn nearly_plan(action in "register|config|delete|x", version in -2i32..3, versions in "\\[[0-9,]{0,5}\\]") {
+        let step = format!("{{\"action\":\"{action}\",\"subject\":\"s\",\"file\":\"f\",\"version\":{version},\"body\":{{}},\"decided\":\"here\"}}");
+        let delete = format!("{{\"action\":\"delete\",\"subject\":\"s\",\"versions\":{versions}}}");
+        for step in [step, delete] {
+            wanted_properties(&format!("{{\"assay-plan\":1,\"registry\":\"r\",\"steps\":[{step}],\"refused\":[],\"notes\":[],\"unchanged\":0,\"state\":{{}}}}"));
+        }
     }
 
     #[test]

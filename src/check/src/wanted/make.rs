@@ -7,7 +7,7 @@ use assay_client::Client;
 use assay_compat::Policy;
 use assay_schema::Subject;
 use futures::{StreamExt, TryStreamExt};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::WantedError;
 use super::decide::{Decider, Verdict, in_force};
@@ -178,7 +178,8 @@ fn configs(decider: &Decider<'_>) -> BTreeMap<Subject, Step> {
     for file in decider.wanted.files.iter().filter(|file| file.older.is_none()) {
         let Some(state) = decider.state.get(&file.subject) else { continue };
         let (mut set, mut was) = (Map::new(), Map::new());
-        let (level, policy) = in_force(&state.config);
+        let level = in_force(&state.config).0;
+        let policy = state.config.get("compatibilityPolicy").and_then(Value::as_str).unwrap_or("STRICT");
         let mut put = |member: &str, old: Option<Value>, new: Value| {
             was.extend(old.map(|old| (member.to_owned(), old)));
             set.insert(member.to_owned(), new);
@@ -186,13 +187,9 @@ fn configs(decider: &Decider<'_>) -> BTreeMap<Subject, Step> {
         if let Some(wanted) = file.level.filter(|wanted| *wanted != level) {
             put("compatibility", Some(level.as_str().into()), wanted.as_str().into());
         }
-        if let Some(wanted) = file.policy.filter(|wanted| *wanted != policy) {
-            let old = state.config.get("compatibilityPolicy").cloned();
-            put(
-                "compatibilityPolicy",
-                old,
-                json!(if wanted == Policy::Lenient { "LENIENT" } else { "STRICT" }),
-            );
+        let wanted = file.policy.map(|wanted| if wanted == Policy::Lenient { "LENIENT" } else { "STRICT" });
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != policy) {
+            put("compatibilityPolicy", Some(policy.into()), wanted.into());
         }
         for (member, wanted) in &file.config {
             let there = state.own.as_ref().and_then(|own| own.get(member));

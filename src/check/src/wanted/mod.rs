@@ -22,6 +22,7 @@ pub use apply::{Applied, apply};
 pub use directory::{Wanted, WantedFile, WantedReference};
 pub use make::{Removal, make};
 pub use plan::{Decided, Plan, Refused, Step, SubjectState};
+pub(crate) use pull::quoted;
 pub use pull::{Pulled, pull};
 pub use show::show;
 

@@ -143,7 +143,7 @@ impl Writer<'_> {
         let mut lines = vec![
             "\n[[schema]]".to_owned(),
             format!("path = {}", quoted(&path)),
-            format!("subject = {}", quoted(&subject.to_string())),
+            format!("subject = {}", quoted(&subject.to_string().replace('{', "{{"))),
         ];
         if let Some(version) = version {
             lines.push(format!("version = {version}"));
@@ -218,7 +218,8 @@ fn without_version(value: &Value) -> Value {
     value
 }
 
-fn quoted(text: &str) -> String {
+/// A text as TOML writes it.
+pub(crate) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
