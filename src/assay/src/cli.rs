@@ -37,6 +37,10 @@ pub(crate) enum Command {
     Restore(RestoreArgs),
     /// Copy a running registry into another one, with ids, versions, deletions, configs and modes; then verify.
     Migrate(MigrateArgs),
+    /// Show what validation refuses, quarantines or audits, as it happens.
+    Tail(TailArgs),
+    /// Look at the records that were set aside, and produce them again once they are right.
+    Quarantine(QuarantineArgs),
     /// Print the resolved configuration: defaults, then `assay.toml`, then `ASSAY_*`, then flags.
     Config(ConfigArgs),
 }
@@ -140,6 +144,113 @@ pub(crate) struct MigrateArgs {
     /// Print what was done as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `assay tail`.
+#[derive(Debug, Args)]
+pub(crate) struct TailArgs {
+    /// Batches with records that failed validation; there is nothing else to show yet.
+    #[arg(long, required = true)]
+    pub(crate) rejections: bool,
+    /// Of this topic only.
+    #[arg(long, value_name = "TOPIC")]
+    pub(crate) topic: Option<String>,
+    /// Base URL of the registry API.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8081")]
+    pub(crate) url: String,
+    /// How many of the last ones to begin with.
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 10)]
+    pub(crate) last: usize,
+    /// End after those.
+    #[arg(long)]
+    pub(crate) no_follow: bool,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `assay quarantine`.
+#[derive(Debug, Args)]
+pub(crate) struct QuarantineArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: QuarantineCommand,
+}
+
+/// What `assay quarantine` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum QuarantineCommand {
+    /// Topics with a quarantine, or the records in one.
+    List(ListArgs),
+    /// One record: its headers, its key and its value.
+    Show(ShowArgs),
+    /// Produce records to the topic they were meant for. They are checked again: a record that still fails is refused, and
+    /// why is said; the exit status is then 1. Records stay in the quarantine.
+    Replay(ReplayArgs),
+}
+
+/// Where the broker is.
+#[derive(Debug, Args)]
+pub(crate) struct BrokerArgs {
+    /// Address of the Kafka listener.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:9092")]
+    pub(crate) bootstrap: String,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `assay quarantine list`.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// The topic whose quarantine is listed; without it, all that have one.
+    pub(crate) topic: Option<String>,
+    /// Only records of this failure class.
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) class: Option<String>,
+    /// Most records listed, the first ones.
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub(crate) limit: usize,
+    /// The broker.
+    #[command(flatten)]
+    pub(crate) broker: BrokerArgs,
+}
+
+/// `assay quarantine show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// The topic.
+    pub(crate) topic: String,
+    /// The record, as `list` names it: PARTITION@OFFSET.
+    pub(crate) record: crate::quarantine::Place,
+    /// Write the bytes of the value to standard output, and nothing else.
+    #[arg(long)]
+    pub(crate) raw: bool,
+    /// The broker.
+    #[command(flatten)]
+    pub(crate) broker: BrokerArgs,
+}
+
+/// `assay quarantine replay`.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// The topic.
+    pub(crate) topic: String,
+    /// The records, as `list` names them: PARTITION@OFFSET.
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub(crate) records: Vec<crate::quarantine::Place>,
+    /// All records in the quarantine.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Only records of this failure class.
+    #[arg(long, value_name = "CLASS")]
+    pub(crate) class: Option<String>,
+    /// Say what would be produced, and produce nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The broker.
+    #[command(flatten)]
+    pub(crate) broker: BrokerArgs,
 }
 
 /// Every setting, absent when not given. The same struct is the flags, the environment and the file.

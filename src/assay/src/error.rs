@@ -43,6 +43,9 @@ pub(crate) enum Fatal {
     /// A backup, restore or migration did not go through.
     #[error("{0}")]
     Transfer(String),
+    /// `assay tail` or `assay quarantine` did not get what it asked for.
+    #[error("{0}")]
+    Asked(String),
     /// A step of `assay demo` did not end as it should.
     #[error("demo: {0}")]
     Demo(String),

@@ -9,8 +9,10 @@ mod config;
 mod demo;
 mod diff;
 mod error;
+mod quarantine;
 mod serve;
 mod source;
+mod tail;
 mod transfer;
 mod wanted;
 
@@ -33,6 +35,8 @@ fn main() -> ExitCode {
         Command::Backup(args) => transfer::backup(&args),
         Command::Restore(args) => transfer::restore(&args),
         Command::Migrate(args) => transfer::migrate(&args),
+        Command::Tail(args) => tail::run(&args),
+        Command::Quarantine(args) => quarantine::run(&args),
         Command::Config(args) => config::print(&args),
     };
     match outcome {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::query::Query;
 use crate::reply::Reply;
 use crate::routes::{Operation, Resource, Verb};
 
@@ -40,7 +41,19 @@ pub struct ExtraRoute {
     /// What it does it to, for the authorizer.
     pub resource: Resource,
     /// Makes the answer. Runs on the blocking pool; a panic becomes a 500.
-    pub handler: Arc<dyn Fn() -> Reply + Send + Sync>,
+    pub handler: Arc<dyn Fn(&ExtraRequest) -> Reply + Send + Sync>,
+}
+
+/// What such a route is asked.
+#[derive(Debug, Clone, Default)]
+pub struct ExtraRequest(pub(crate) Query);
+
+impl ExtraRequest {
+    /// The first value of a query parameter.
+    #[must_use]
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.0.get(name)
+    }
 }
 
 impl std::fmt::Debug for ExtraRoute {

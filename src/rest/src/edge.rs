@@ -16,7 +16,7 @@ use bytes::Bytes;
 use crate::accept::{self, Produced};
 use crate::alias;
 use crate::body::{self, Budget, values};
-use crate::config::{ExtraRoute, RestConfig};
+use crate::config::{ExtraRequest, ExtraRoute, RestConfig};
 use crate::cors::Cors;
 use crate::error::{ApiError, ErrorJson, Refusal};
 use crate::metrics::Metrics;
@@ -53,7 +53,7 @@ enum Target {
         params: Params,
         query: Query,
     },
-    Extra(ExtraRoute),
+    Extra(ExtraRoute, ExtraRequest),
     /// OPTIONS: the methods of the path.
     Options(String),
 }
@@ -186,7 +186,7 @@ fn plan(http: &HttpRequest, shared: &Shared) -> Result<Plan, ApiError> {
     let wrong_method = || ApiError::method(http.method().as_str(), methods);
     let verb = verb.ok_or_else(wrong_method.clone())?;
     if let Some(route) = extra.into_iter().find(|route| route.verb == verb) {
-        let target = Target::Extra(route.clone());
+        let target = Target::Extra(route.clone(), ExtraRequest(query));
         return Ok(Plan { id: route.id, produced: Produced::default(), verb, target });
     }
     let (route, mut params) =
@@ -250,9 +250,9 @@ async fn answer(
 ) -> Result<Reply, Refusal> {
     let (work, handler, params, query) = match plan.target {
         Target::Route { work, handler, params, query } => (work, handler, params, query),
-        Target::Extra(extra) => {
+        Target::Extra(extra, asked) => {
             body::drain(payload).await;
-            return Ok(shared.pool.run(move || (extra.handler)()).await?);
+            return Ok(shared.pool.run(move || (extra.handler)(&asked)).await?);
         }
         Target::Options(_) => return Ok(Reply::empty()),
     };

@@ -29,7 +29,7 @@ mod routes;
 mod server;
 
 pub use actix_web::dev::{Server, ServerHandle};
-pub use config::{ExtraRoute, Generation, IncompatibleCode, RestConfig};
+pub use config::{ExtraRequest, ExtraRoute, Generation, IncompatibleCode, RestConfig};
 pub use error::ApiError;
 #[doc(hidden)]
 pub use properties::edge_properties;

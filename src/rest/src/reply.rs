@@ -20,6 +20,12 @@ impl Reply {
         Reply { status, body: body.into(), content_type: Some(content_type) }
     }
 
+    /// An error of the shape every error has. `error_code` is the status.
+    pub fn error(status: u16, message: &str) -> Reply {
+        let body = serde_json::json!({ "error_code": status, "message": message });
+        Reply { status, body: body.to_string().into(), content_type: None }
+    }
+
     /// A JSON answer of the negotiated type.
     pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<Reply, ApiError> {
         Reply::json_with(200, value)

@@ -514,7 +514,10 @@ fn base_path_and_extra_routes() {
             id: "getMetrics",
             operation: Operation::Describe,
             resource: Resource::Server,
-            handler: Arc::new(|| Reply::text(200, "text/plain; version=0.0.4", "up 1\n")),
+            handler: Arc::new(|asked| match asked.query("n") {
+                None => Reply::text(200, "text/plain; version=0.0.4", "up 1\n"),
+                Some(n) => Reply::error(400, &format!("{n}?")),
+            }),
         }],
         ..RestConfig::default()
     });
@@ -536,6 +539,8 @@ fn base_path_and_extra_routes() {
         (metrics.text(), metrics.header("content-type")),
         ("up 1\n", Some("text/plain; version=0.0.4"))
     );
+    let refused = api.call("GET", "/registry/metrics?n=a%20b&n=c", &[], b"");
+    assert_eq!((refused.status, refused.text()), (400, r#"{"error_code":400,"message":"a b?"}"#));
 }
 
 #[test]

@@ -23,6 +23,9 @@ fn every_route_is_described_and_nothing_else() {
     let document = document();
     let mut described = BTreeMap::new();
     for (path, item) in document["paths"].as_object().unwrap() {
+        if path.starts_with("/v1/validation/") {
+            continue; // the binary's own; it holds them against the document
+        }
         for verb in [Verb::Get, Verb::Post, Verb::Put, Verb::Delete] {
             let Some(operation) = item.get(verb.as_str().to_ascii_lowercase()) else { continue };
             described.insert((path.clone(), verb), operation["operationId"].as_str().unwrap().to_owned());

@@ -8,6 +8,7 @@ mod metrics;
 mod registry;
 mod running;
 mod signals;
+mod validation;
 
 use std::time::Instant;
 

@@ -16,6 +16,7 @@ use super::listen::{self, Bound};
 use super::lock::{self, DirLock};
 use super::metrics;
 use super::registry::{open_registry, registry_config};
+use super::validation;
 use crate::config::Resolved;
 use crate::error::Fatal;
 use crate::source::RegistrySource;
@@ -75,9 +76,12 @@ impl Running {
         };
         let net_stats = Arc::new(NetStats::default());
         let prometheus = metrics::registry(&broker, &net_stats).map_err(|e| Fatal::Open(e.to_string()))?;
-        let (server, rest) =
-            assay_rest::start(http, registry, rest_config(resolved, &ready.cluster_id, prometheus))
-                .map_err(|source| Fatal::Io { what: "starting the registry API", source })?;
+        let settings = RestConfig {
+            extra: validation::routes(&broker),
+            ..rest_config(resolved, &ready.cluster_id, prometheus)
+        };
+        let (server, rest) = assay_rest::start(http, registry, settings)
+            .map_err(|source| Fatal::Io { what: "starting the registry API", source })?;
         let (kafka_stop, stopped) = watch::channel(false);
         let dispatch: Arc<dyn assay_net::Dispatch> = broker.clone();
         let kafka_done =
