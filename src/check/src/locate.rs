@@ -7,7 +7,7 @@ use assay_schema::{Limits, Position, SchemaType};
 pub fn position(ty: SchemaType, text: &str, place: &str) -> Option<Position> {
     let offset = match ty {
         SchemaType::Avro => avro(&parse_json(text, &Limits::default()).ok()?, place)?,
-        SchemaType::Json => json(&parse_json(text, &Limits::default()).ok()?, place)?,
+        SchemaType::Json => json(&parse_json(text, &Limits::default()).ok()?, text, place)?,
         SchemaType::Protobuf => protobuf(text, place)?,
     };
     Some(position_at(text, offset))
@@ -109,17 +109,31 @@ fn avro(root: &Node, place: &str) -> Option<usize> {
     found
 }
 
-fn json(root: &Node, pointer: &str) -> Option<usize> {
+/// Where the key of a member is, or an item of an array.
+fn json(root: &Node, text: &str, pointer: &str) -> Option<usize> {
     let mut node = root;
+    let mut keyed = false;
     for part in pointer.split('/').skip(1) {
         let part = part.replace("~1", "/").replace("~0", "~");
+        keyed = matches!(node.value, Value::Object(_));
         node = match &node.value {
             Value::Object(object) => object.get(&part)?,
             Value::Array(items) => items.get(part.parse::<usize>().ok()?)?,
             _ => return None,
         };
     }
-    Some(node.offset)
+    let key = keyed.then(|| key_before(text, node.offset)).flatten();
+    Some(key.unwrap_or(node.offset))
+}
+
+/// The quote that opens the key before a value, read backwards: space, colon, space, string.
+fn key_before(text: &str, value: usize) -> Option<usize> {
+    let before = text.get(..value)?.trim_end().strip_suffix(':')?.trim_end().strip_suffix('"')?;
+    let open = |at: &usize| {
+        let escapes = before.as_bytes()[..*at].iter().rev().take_while(|b| **b == b'\\').count();
+        escapes.is_multiple_of(2)
+    };
+    before.match_indices('"').map(|(at, _)| at).rev().find(open)
 }
 
 /// Where a message, enum, field, oneof or constant is named.
@@ -137,6 +151,7 @@ fn protobuf(text: &str, place: &str) -> Option<usize> {
     };
     let mut pending = None;
     let mut start = true; // at the start of a statement
+    let (mut option, mut brackets) = (false, 0usize); // in an option, whose name may be that of a field
     for (i, (_, token)) in tokens.iter().enumerate() {
         let next = tokens.get(i + 1).copied();
         match *token {
@@ -153,7 +168,10 @@ fn protobuf(text: &str, place: &str) -> Option<usize> {
                     }
                 }
             }
-            "=" => {
+            "option" if start => option = true,
+            "[" => brackets += 1,
+            "]" => brackets = brackets.saturating_sub(1),
+            "=" if !option && brackets == 0 => {
                 if let Some((at, name)) = i.checked_sub(1).and_then(|i| tokens.get(i)).copied()
                     && is_word(name)
                     && full(&package, &scopes, name) == place
@@ -168,6 +186,7 @@ fn protobuf(text: &str, place: &str) -> Option<usize> {
             _ => {}
         }
         start = matches!(*token, ";" | "{" | "}");
+        option &= *token != ";";
     }
     None
 }
@@ -228,9 +247,15 @@ mod tests {
         assert_eq!(at(SchemaType::Protobuf, proto, "p.q.M.a"), Some((4, 19)));
         assert_eq!(at(SchemaType::Protobuf, proto, "p.q.M.E.Z"), Some((5, 12)));
         assert_eq!(at(SchemaType::Protobuf, proto, "p.q.M"), Some((3, 9)));
+        let odd = r#"{"a\"\\" : [1, {"b":2}]}"#;
+        assert_eq!(at(SchemaType::Json, odd, "/a\"\\"), Some((1, 2)));
+        assert_eq!(at(SchemaType::Json, odd, "/a\"\\/1"), Some((1, 16)));
+        assert_eq!(at(SchemaType::Json, odd, "/a\"\\/1/b"), Some((1, 17)));
+        let options = "message M {\n  option deprecated = true; option (x) = { deprecated: true };\n  int32 a = 1 [deprecated = true];\n  map<string, int32> deprecated = 2;\n}";
+        assert_eq!(at(SchemaType::Protobuf, options, "M.deprecated"), Some((4, 22)));
         assert_eq!(
             at(SchemaType::Json, "{\n \"properties\": {\"a/b\": {}}}", "/properties/a~1b"),
-            Some((2, 24))
+            Some((2, 17))
         );
     }
 }
