@@ -59,6 +59,13 @@ def report(form, *more):
     return out.stdout
 
 
+if "NOT_IMPLEMENTED" in report("text"):  # a binary without the rules of JSON Schema tells no place in one
+    CASES = [case for case in CASES if not case[0].endswith(".json")]
+    JSON_FILES = 2
+else:
+    JSON_FILES = 0
+
+
 def places(found):
     """Holds what a format says to CASES; `found` gives for a file its (line, text) pairs, the text with the older place."""
     for file, _, _, line, old_line in CASES:
@@ -104,7 +111,8 @@ def junit():
     suites = junitparser.JUnitXml.fromstring(report("junit").encode())
     (suite,) = list(suites)
     cases = {case.name: case for case in suite}
-    assert suite.tests == len(cases) == len(CASES) + 3 and suite.failures == len(CASES) and suite.errors == 1
+    failures = len(CASES) + JSON_FILES
+    assert suite.tests == len(cases) == failures + 3 and suite.failures == failures and suite.errors == 1
     assert isinstance(cases["broken <&é>"].result[0], junitparser.Error) and not cases["added"].result
     assert 'accepted until 9999-12-31: <agreed> & "done"' in cases["accepted"].system_out
 
