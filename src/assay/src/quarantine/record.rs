@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn a_replay_is_what_was_sent() {
         let sent: Vec<(&[u8], Option<&[u8]>)> =
-            vec![(b"b", Some(b"1")), (b"a", None), (b"b", Some(b"\xff")), (b"\xfe", Some(b""))];
+            vec![(b"b", Some(b"1")), (b"a", None), (b"b", Some(b"\xff")), (b"c", Some(b""))];
         let mut all = sent.clone();
         all.push((headers::CLASS.as_bytes(), Some(b"undecodable")));
         let mut builder = BatchBuilder::new(Compression::Zstd);
