@@ -344,10 +344,41 @@ fn exit_codes() {
     put(empty.path(), "a.avsc", "{\"type\":");
     assert_eq!(run(&server, "plan", empty.path(), &[]).0, 2);
     put(empty.path(), "a.avsc", "\"int\"");
+    let inside = empty.path().join("plan.json");
+    let (code, _, said) = run(&server, "plan", empty.path(), &["--out", inside.to_str().unwrap()]);
+    assert_eq!((code, said.contains("taken for a schema"), inside.exists()), (2, true, false), "{said}");
     let (code, out, _) = run(&server, "plan", empty.path(), &["--json"]);
     let plan: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(
         (code, &plan["steps"][0]["action"], &plan["steps"][0]["decided"]),
         (0, &json!("register"), &json!("registry"))
     );
+}
+
+#[test]
+fn a_registry_that_answers_with_the_id_alone() {
+    let data = tempfile::tempdir().unwrap();
+    let (server, dir) = (Server::start(data.path(), &["--memory", "--api-generation=7"]), directory());
+    let (code, out, said) = run(&server, "apply", dir.path(), &[]);
+    assert_eq!((code, out.contains("done: 7 registered")), (0, true), "{out}{said}");
+    settled(&server, dir.path());
+    let pulled = dir.path().join("pulled");
+    assert_eq!(run(&server, "pull", &pulled, &[]).0, 0);
+    settled(&server, &pulled);
+}
+
+#[test]
+fn a_name_with_two_meanings_is_told() {
+    let (data, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (server, d) = (Server::start(data.path(), &["--memory"]), dir.path());
+    for (at, ty) in [("a", "string"), ("b", "integer")] {
+        put(d, &format!("{at}/id.json"), &json!({ "type": ty }).to_string());
+        put(d, &format!("{at}/x.json"), &json!({ "properties": { "i": { "$ref": "id.json" } } }).to_string());
+    }
+    let top = json!({ "properties": { "a": { "$ref": "a/x.json" }, "b": { "$ref": "b/x.json" } } });
+    put(d, "top.json", &top.to_string());
+    let (code, out, said) = run(&server, "plan", d, &[]);
+    assert_eq!((code, out.contains("top.json: \"id.json\" means")), (0, true), "{out}{said}");
+    let out = assay(&["check", ".", "--against", "."]).current_dir(d).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
 }

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use assay_check::config::Missing;
 use assay_check::transfer::{Progress, Step};
-use assay_check::tree::{Depth, Tree};
+use assay_check::tree::{Depth, Tree, type_of};
 use assay_check::wanted::{Applied, Plan, Removal, Wanted, WantedError, apply, make, show};
 use clap::Args;
 use serde_json::json;
@@ -92,7 +92,8 @@ fn ended(outcome: Result<u8, Ended>) -> ExitCode {
 
 /// Shows what would be done.
 pub(crate) fn plan(args: &PlanArgs) -> ExitCode {
-    ended(planned(&args.dir, &args.url, args.delete).and_then(|plan| {
+    let outside = args.out.iter().try_for_each(|file| outside(file, &args.dir));
+    ended(outside.and_then(|()| planned(&args.dir, &args.url, args.delete)).and_then(|plan| {
         if let Some(file) = &args.out {
             std::fs::write(file, plan.print()).map_err(|e| could_not(format!("{}: {e}", file.display())))?;
         }
@@ -103,6 +104,20 @@ pub(crate) fn plan(args: &PlanArgs) -> ExitCode {
             _ => 0,
         })
     }))
+}
+
+/// Refuses a plan's file that the next plan would take for a schema.
+fn outside(file: &Path, dir: &Path) -> Result<(), Ended> {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (Ok(parent), Ok(root)) = (parent.canonicalize(), dir.canonicalize()) else { return Ok(()) };
+    let (Ok(below), Some(name)) = (parent.strip_prefix(&root), file.file_name()) else { return Ok(()) };
+    let path = below.join(name).to_string_lossy().replace('\\', "/");
+    let config = configured(dir).map_err(could_not)?;
+    if type_of(&path).is_some() && config.settings(&path).is_some() {
+        let reason = "is in the directory and would be taken for a schema; write it elsewhere";
+        return Err(could_not(format!("--out {}: {reason}", file.display())));
+    }
+    Ok(())
 }
 
 /// Does it.

@@ -41,7 +41,9 @@ fn run(args: &PullArgs) -> Result<(), Ended> {
     let dir = &args.dir;
     let at = |e: std::io::Error| could_not(format!("{}: {e}", dir.display()));
     std::fs::create_dir_all(dir).map_err(at)?;
-    if !args.force && std::fs::read_dir(dir).map_err(at)?.next().is_some() {
+    let hidden = |name: std::ffi::OsString| name.to_string_lossy().starts_with('.');
+    let mut there = std::fs::read_dir(dir).map_err(at)?.flatten();
+    if !args.force && there.any(|entry| !hidden(entry.file_name())) {
         let dir = dir.display();
         return Err(could_not(format!(
             "{dir} is not empty; give a new directory, or --force to write into it"

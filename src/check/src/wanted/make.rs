@@ -149,13 +149,16 @@ fn composed(decider: &Decider<'_>, label: &str) -> Plan {
                     ));
                 }
             }
-            Some(Verdict::New { version, body, decided }) => plan.steps.push(Step::Register {
-                subject: subject.clone(),
-                file: file.path.clone(),
-                version: *version,
-                body: body.clone(),
-                decided: *decided,
-            }),
+            Some(Verdict::New { version, body, decided }) => {
+                plan.notes.extend(two_meanings(file, decider));
+                plan.steps.push(Step::Register {
+                    subject: subject.clone(),
+                    file: file.path.clone(),
+                    version: *version,
+                    body: body.clone(),
+                    decided: *decided,
+                });
+            }
             Some(Verdict::Refused(reasons)) => plan.refused.push(Refused {
                 subject: subject.clone(),
                 file: Some(file.path.clone()),
@@ -170,6 +173,30 @@ fn composed(decider: &Decider<'_>, label: &str) -> Plan {
         }
     }
     plan
+}
+
+/// Warns of a name that means different files in the closure of a file: a registry takes the first (contract 2.6).
+fn two_meanings(file: &WantedFile, decider: &Decider<'_>) -> Option<String> {
+    let (mut meant, mut seen): (BTreeMap<&str, &str>, BTreeSet<&str>) = Default::default();
+    let mut left = vec![file];
+    while let Some(next) = left.pop() {
+        for reference in &next.references {
+            let other =
+                meant.insert(&reference.name, &reference.path).filter(|other| *other != reference.path);
+            if let Some(other) = other {
+                return Some(format!(
+                    "{}: \"{}\" means {other} and {} in what it refers to; a registry knows one schema by each name \
+                     and takes the first, so give them names that differ",
+                    file.path, reference.name, reference.path
+                ));
+            }
+            if seen.insert(&reference.path) {
+                let below = decider.indexes.get(reference.path.as_str()).copied();
+                left.extend(below.and_then(|index| decider.wanted.files.get(index)));
+            }
+        }
+    }
+    None
 }
 
 /// The changes of config, by subject: what the rows of the current files say.
