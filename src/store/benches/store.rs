@@ -22,7 +22,9 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let at = args.iter().position(|arg| arg == "--dir").and_then(|at| args.get(at + 1).cloned());
     let dir = at.map_or_else(std::env::temp_dir, Into::into);
-    let only = |part: &str| !args.iter().any(|arg| arg == "commit" || arg == "open") || args.iter().any(|arg| arg == part);
+    let only = |part: &str| {
+        !args.iter().any(|arg| arg == "commit" || arg == "open") || args.iter().any(|arg| arg == part)
+    };
     if only("commit") {
         commit(&dir);
     }
@@ -61,7 +63,12 @@ fn commit(dir: &Path) {
         ratios.push(ratio);
     }
     ratios.sort_by(f64::total_cmp);
-    println!("commit/1KB over append+fdatasync: median ratio {:.2} ({:.2} to {:.2}, n={ROUNDS})", ratios[ROUNDS / 2], ratios[0], ratios[ROUNDS - 1]);
+    println!(
+        "commit/1KB over append+fdatasync: median ratio {:.2} ({:.2} to {:.2}, n={ROUNDS})",
+        ratios[ROUNDS / 2],
+        ratios[0],
+        ratios[ROUNDS - 1]
+    );
 }
 
 /// Opening and replaying 100,000 versions of 1 KB under 20,000 subjects.
@@ -74,7 +81,9 @@ fn open(dir: &Path) {
     let mut last = None;
     for number in 0..VERSIONS {
         let (subject, version) = (number % SUBJECTS, number / SUBJECTS + 1);
-        last = Some(store.append(head, vec![schema(&format!("subject-{subject}-value"), version, 1000)]).unwrap());
+        last = Some(
+            store.append(head, vec![schema(&format!("subject-{subject}-value"), version, 1000)]).unwrap(),
+        );
         head = head.plus(1);
     }
     last.unwrap().wait().unwrap();
@@ -86,14 +95,22 @@ fn open(dir: &Path) {
         let store = SledStore::open(&place).unwrap();
         let opened = begun.elapsed();
         let entries = store.replay().unwrap().filter(Result::is_ok).count();
-        println!("open {opened:?}, replay of {entries} {:?}, {} MB on disk", begun.elapsed() - opened, bytes >> 20);
+        println!(
+            "open {opened:?}, replay of {entries} {:?}, {} MB on disk",
+            begun.elapsed() - opened,
+            bytes >> 20
+        );
         assert_eq!(entries, VERSIONS as usize);
     }
 }
 
 fn walk(dir: &Path) -> u64 {
-    std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap()).map(|entry| {
-        let meta = entry.metadata().unwrap();
-        if meta.is_dir() { walk(&entry.path()) } else { meta.len() }
-    }).sum()
+    std::fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| {
+            let meta = entry.metadata().unwrap();
+            if meta.is_dir() { walk(&entry.path()) } else { meta.len() }
+        })
+        .sum()
 }
