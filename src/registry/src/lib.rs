@@ -33,7 +33,7 @@ pub mod store;
 mod transaction;
 mod work;
 
-pub use assay_schema::{Context, Subject};
+pub use assay_schema::{Context, Guid, SchemaId, Subject, Version, guid};
 pub use caller::Caller;
 pub use clock::Clock;
 pub use compatibility::Compatibility;

@@ -2,12 +2,16 @@
 //! their tickets in order. After a failure nothing more is written.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use assay_registry::Revision;
 use assay_registry::store::{Completer, StoreError};
 
-use crate::entry::{Entry, HEAD_KEY, chunk_count, chunk_key};
+use crate::disk::Disk;
+use crate::entry::{Chunk, Command, Entry};
+use crate::key::tree_key;
+use crate::witness::{Acknowledged, Witness, mark};
 
 /// Appends that share one sync at most.
 const GROUP_MAX: usize = 1024;
@@ -25,8 +29,10 @@ pub(crate) struct Job {
 pub(crate) struct Committer {
     pub(crate) db: sled::Db,
     pub(crate) tree: sled::Tree,
-    /// Makes durable what `flush` has written.
-    pub(crate) sync: Box<dyn FnMut() -> std::io::Result<()> + Send>,
+    pub(crate) disk: Box<dyn Disk>,
+    pub(crate) witness: Witness,
+    pub(crate) acknowledged: Acknowledged,
+    pub(crate) reserve: Arc<crate::reserve::Reserve>,
 }
 
 impl Committer {
@@ -34,61 +40,123 @@ impl Committer {
     pub(crate) fn run(mut self, jobs: &Receiver<Job>) {
         let mut failure: Option<StoreError> = None;
         while let Ok(job) = jobs.recv() {
+            let mut bytes = job.bytes();
             let mut group = vec![job];
-            while group.len() < GROUP_MAX && group.iter().map(Job::bytes).sum::<usize>() < GROUP_BYTES {
+            while group.len() < GROUP_MAX && bytes < GROUP_BYTES {
                 match jobs.try_recv() {
-                    Ok(job) => group.push(job),
+                    Ok(job) => {
+                        bytes += job.bytes();
+                        group.push(job);
+                    }
                     Err(_) => break,
                 }
             }
             let outcome = match &failure {
                 Some(failure) => Err(failure.clone()),
-                None => self.commit(&group).map_err(|error| {
+                None => self.commit(&group).inspect_err(|error| {
                     tracing::error!(%error, "registry store failed");
-                    error
+                    self.disk.gave_up(&error.to_string());
                 }),
             };
             if let Err(error) = &outcome {
                 failure.get_or_insert_with(|| error.clone());
             }
             group.into_iter().for_each(|job| job.completer.complete(outcome.clone()));
+            if failure.is_none() {
+                self.reserve.extend();
+            }
+        }
+        if failure.is_none()
+            && let Err(error) = self.witness.sync()
+        {
+            tracing::warn!(%error, "cannot sync what the registry store notes as acknowledged");
         }
     }
 
     fn commit(&mut self, group: &[Job]) -> Result<(), StoreError> {
-        let mut batch = sled::Batch::default();
-        // How many chunks an entry has after the jobs of this group so far.
-        let mut counts: HashMap<&[u8], u32> = HashMap::new();
-        for job in group {
-            for (entry, number) in job.entries.iter().zip(0..) {
-                let before = match counts.get(entry.base.as_slice()) {
-                    Some(count) => *count,
-                    None => self.chunks_stored(&entry.base)?,
-                };
-                let chunks = entry.chunks(job.first.plus(number));
-                let count = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
-                for (chunk, number) in chunks.into_iter().zip(0..) {
-                    batch.insert(chunk_key(&entry.base, number), chunk);
+        let Changes { mut writes, acknowledged } = self.changes(group)?;
+        // A single write is atomic by itself, and costs sled one write to the file less than a batch of one.
+        match (writes.len(), writes.pop()) {
+            (1, Some((key, Some(chunk)))) => {
+                self.tree.insert(key, chunk).map_err(StoreError::failed)?;
+            }
+            (_, last) => {
+                let mut batch = sled::Batch::default();
+                for (key, chunk) in writes.into_iter().chain(last) {
+                    match chunk {
+                        Some(chunk) => batch.insert(key, chunk),
+                        None => batch.remove(key),
+                    }
                 }
-                for stale in count..before {
-                    batch.remove(chunk_key(&entry.base, stale));
-                }
-                counts.insert(&entry.base, count);
+                self.tree.apply_batch(batch).map_err(StoreError::failed)?;
             }
         }
-        if let Some(last) = group.last() {
-            let head = last.first.0.saturating_sub(1).saturating_add(last.entries.len() as u64);
-            batch.insert(HEAD_KEY, &head.to_be_bytes());
-        }
-        self.tree.apply_batch(batch).map_err(StoreError::failed)?;
+        self.disk.before_flush().map_err(StoreError::failed)?;
         self.db.flush().map_err(StoreError::failed)?;
-        (self.sync)().map_err(StoreError::failed)
+        self.disk.sync().map_err(StoreError::failed)?;
+        self.acknowledged = acknowledged;
+        self.witness.note(acknowledged);
+        Ok(())
     }
 
-    fn chunks_stored(&self, base: &[u8]) -> Result<u32, StoreError> {
-        let first = self.tree.get(chunk_key(base, 0)).map_err(StoreError::failed)?;
-        Ok(first.map_or(0, |first| chunk_count(&first)))
+    /// What a group comes to in the tree.
+    fn changes(&self, group: &[Job]) -> Result<Changes, StoreError> {
+        let mut writes = Vec::new();
+        let mut acknowledged = self.acknowledged;
+        // What is under a key after the jobs of this group so far.
+        let mut stored: HashMap<&[u8], Stored> = HashMap::new();
+        for job in group {
+            let command =
+                Command { first: job.first, events: u32::try_from(job.entries.len()).unwrap_or(u32::MAX) };
+            for (entry, number) in job.entries.iter().zip(0..) {
+                let revision = job.first.plus(number);
+                let before = match stored.get(entry.base.as_slice()) {
+                    Some(stored) => *stored,
+                    None => self.stored(&entry.base)?,
+                };
+                let chunks = entry.chunks(revision, command);
+                let count = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
+                let after = Stored { chunks: count, mark: mark(&entry.base, revision) };
+                let key = |number| tree_key(&entry.base, number);
+                writes.extend(chunks.into_iter().zip(0..).map(|(chunk, number)| (key(number), Some(chunk))));
+                writes.extend((count..before.chunks).map(|stale| (key(stale), None)));
+                stored.insert(&entry.base, after);
+                acknowledged.head = revision;
+                acknowledged.entries += u64::from(before.chunks == 0);
+                acknowledged.digest = acknowledged.digest.wrapping_sub(before.mark).wrapping_add(after.mark);
+            }
+        }
+        Ok(Changes { writes, acknowledged })
     }
+
+    fn stored(&self, base: &[u8]) -> Result<Stored, StoreError> {
+        let first = self.tree.get(tree_key(base, 0)).map_err(StoreError::failed)?;
+        Ok(match first.as_deref().map(Chunk::read) {
+            Some(Ok(chunk)) => Stored { chunks: chunk.count, mark: mark(base, chunk.revision) },
+            // Damaged, or nothing at all: what there is, is to be replaced.
+            Some(Err(_)) | None => {
+                let chunks = self.tree.range(tree_key(base, 0)..=tree_key(base, u32::MAX)).count();
+                Stored { chunks: u32::try_from(chunks).unwrap_or(u32::MAX), mark: 0 }
+            }
+        })
+    }
+}
+
+/// What a group comes to.
+struct Changes {
+    /// The chunks to write and to remove, in order.
+    writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// What is acknowledged when they are durable.
+    acknowledged: Acknowledged,
+}
+
+/// What is under a key.
+#[derive(Clone, Copy)]
+struct Stored {
+    /// 0 when there is nothing.
+    chunks: u32,
+    /// 0 when the entry is damaged.
+    mark: u64,
 }
 
 impl Job {

@@ -1,21 +1,36 @@
 //! [`SledStore`]: opening, appending, replaying.
+//!
+//! ```text
+//! registry/acknowledged   what was acknowledged last (witness.rs)
+//! registry/sled/          sled's files: db, conf, snap.*
+//! registry/damaged-1/     a sled/ that was found damaged, as it was found
+//! registry/failed         there while a commit has failed and the store has not been written anew
+//! ```
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use assay_registry::store::{Damaged, Replay, StoreError, Ticket};
-use assay_registry::{Event, Revision, Store, Stored};
+use assay_registry::store::{Replay, StoreError, Ticket};
+use assay_registry::{Event, Revision, Store};
 
 use crate::committer::{Committer, Job};
-use crate::entry::{self, Entry, HEAD_KEY};
+use crate::disk::{Disk, FAILED, RealDisk};
+use crate::entry::Entry;
+use crate::load::{self, Loaded};
+use crate::reserve::Reserve;
+use crate::salvage;
+use crate::segments::SEGMENT_BYTES;
+use crate::witness::{Acknowledged, Witness};
 
-/// sled's unit of writing; a page over a quarter of it would become a blob (see [`crate::entry::CHUNK_BYTES`]).
-const SEGMENT_BYTES: usize = 2 * 1024 * 1024;
+/// Where sled's files are.
+pub(crate) const SLED: &str = "sled";
+
 const CACHE_BYTES: u64 = 32 * 1024 * 1024;
 /// How often, and how far apart, a lock that is taken is asked for.
 const LOCK_TRIES: usize = 20;
@@ -24,10 +39,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(25);
 const QUEUE: usize = 4096;
 
 const FORMAT_KEY: &[u8] = b"format";
-const FORMAT: &[u8] = b"assay-registry 1";
-
-/// What the committer calls after each flush; tests make it fail.
-pub type SyncHook = Box<dyn FnMut() -> io::Result<()> + Send>;
+const FORMAT: &[u8] = b"assay-registry 2";
 
 struct Head {
     revision: Revision,
@@ -40,60 +52,92 @@ pub struct SledStore {
     tree: sled::Tree,
     head: Mutex<Head>,
     committer: Option<JoinHandle<()>>,
+    /// What opening read, for the first replay.
+    loaded: Mutex<Option<Loaded>>,
+    reserve: Arc<Reserve>,
+}
+
+/// sled's part of the store, opened and read.
+pub(crate) struct Opened {
+    pub(crate) db: sled::Db,
+    pub(crate) tree: sled::Tree,
+    pub(crate) loaded: Loaded,
 }
 
 impl SledStore {
-    /// Opens or creates the store; a new directory is durable when this returns.
+    /// Opens or creates the store; a new directory is durable when this returns. A damaged one is rebuilt from what can be read; what
+    /// cannot is named by [`Store::replay`].
     ///
     /// # Errors
-    /// [`StoreError::Failed`] when the directory cannot be used, is in use, or is of another format.
+    /// [`StoreError::Failed`] when the directory cannot be used, is in use, is of another format, or holds nothing readable.
     pub fn open(dir: &Path) -> Result<SledStore, StoreError> {
-        let data = dir.join("db");
-        let mut file = None;
-        SledStore::open_with(
-            dir,
-            Box::new(move || {
-                let file: &File = match &file {
-                    Some(file) => file,
-                    None => file.insert(File::open(&data)?),
-                };
-                file.sync_data()
-            }),
-        )
+        SledStore::open_with(dir, |disk| disk)
     }
 
-    /// As [`SledStore::open`], with another way to make a flush durable: the place for tests to inject failures.
+    /// As [`SledStore::open`], with something between the committer and the disk: the place for tests to inject failures.
     ///
     /// # Errors
     /// As there.
-    pub fn open_with(dir: &Path, mut sync: SyncHook) -> Result<SledStore, StoreError> {
-        std::fs::create_dir_all(dir).map_err(|error| at(dir, error))?;
-        let db = open_db(dir).map_err(|error| at(dir, error))?;
-        let tree = db.open_tree(b"events").map_err(|error| at(dir, error))?;
-        match db.get(FORMAT_KEY).map_err(|error| at(dir, error))? {
-            Some(format) if format == FORMAT => {}
-            Some(other) => {
-                let found = String::from_utf8_lossy(&other).into_owned();
-                return Err(at(dir, format_args!("format \"{found}\" is not known to this release")));
+    pub fn open_with(
+        dir: &Path,
+        disk: impl FnOnce(Box<dyn Disk>) -> Box<dyn Disk>,
+    ) -> Result<SledStore, StoreError> {
+        SledStore::open_in(dir, disk).map_err(|error| match error {
+            StoreError::Failed(cause) => {
+                StoreError::failed(format_args!("registry store in {}: {cause}", dir.display()))
             }
-            None => {
-                db.insert(FORMAT_KEY, FORMAT).map_err(|error| at(dir, error))?;
-                db.flush().map_err(|error| at(dir, error))?;
-                sync().map_err(|error| at(dir, error))?;
-                sync_directories(dir).map_err(|error| at(dir, error))?;
-            }
+            other => other,
+        })
+    }
+
+    fn open_in(
+        dir: &Path,
+        disk: impl FnOnce(Box<dyn Disk>) -> Box<dyn Disk>,
+    ) -> Result<SledStore, StoreError> {
+        std::fs::create_dir_all(dir).map_err(StoreError::failed)?;
+        if dir.join("db").exists() {
+            return Err(StoreError::failed(
+                "its format is that of an earlier release, which this one cannot read",
+            ));
         }
-        let revision = newest(&tree).map_err(|error| at(dir, error))?;
+        let (mut witness, known) = Witness::open(dir).map_err(StoreError::failed)?;
+        salvage::finish(dir).map_err(StoreError::failed)?;
+        let opened = salvage::open_checked(dir, known)?;
+        let acknowledged = opened.loaded.acknowledged();
+        if known != Some(acknowledged) {
+            witness.note(acknowledged);
+            witness.sync().map_err(StoreError::failed)?;
+            sync_directories(dir).map_err(StoreError::failed)?;
+        }
+        remove_if_there(&dir.join(FAILED)).map_err(StoreError::failed)?;
+        SledStore::start(dir, opened, witness, acknowledged, disk)
+    }
+
+    fn start(
+        dir: &Path,
+        opened: Opened,
+        witness: Witness,
+        acknowledged: Acknowledged,
+        disk: impl FnOnce(Box<dyn Disk>) -> Box<dyn Disk>,
+    ) -> Result<SledStore, StoreError> {
+        let Opened { db, tree, loaded } = opened;
+        let data = dir.join(SLED).join("db");
+        let open = || OpenOptions::new().read(true).write(true).open(&data).map_err(StoreError::failed);
+        let disk = disk(Box::new(RealDisk { dir: dir.to_path_buf(), data: open()? }));
+        let reserve = Arc::new(Reserve::new(open()?));
         let (jobs, queue) = sync_channel(QUEUE);
-        let committer = Committer { db, tree: tree.clone(), sync };
+        let committer =
+            Committer { db, tree: tree.clone(), disk, witness, acknowledged, reserve: reserve.clone() };
         let committer = std::thread::Builder::new()
             .name("registry-commit".to_owned())
             .spawn(move || committer.run(&queue))
-            .map_err(|error| at(dir, error))?;
+            .map_err(StoreError::failed)?;
         Ok(SledStore {
             tree,
-            head: Mutex::new(Head { revision, jobs: Some(jobs) }),
+            head: Mutex::new(Head { revision: acknowledged.head, jobs: Some(jobs) }),
             committer: Some(committer),
+            loaded: Mutex::new(Some(loaded)),
+            reserve,
         })
     }
 
@@ -110,6 +154,7 @@ impl Store for SledStore {
             return Err(StoreError::Conflict { expected, actual: head.revision });
         }
         let jobs = head.jobs.as_ref().ok_or(StoreError::Closed)?;
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner).take();
         let (completer, ticket) = Ticket::new();
         let (first, next) = (expected.plus(1), expected.plus(entries.len()));
         jobs.send(Job { first, entries, completer }).map_err(|_| StoreError::Closed)?;
@@ -118,29 +163,15 @@ impl Store for SledStore {
     }
 
     fn replay(&self) -> Result<Replay, StoreError> {
-        let mut found: Vec<Result<Stored, Damaged>> = Vec::new();
-        let mut base: Vec<u8> = Vec::new();
-        let mut chunks: Vec<sled::IVec> = Vec::new();
-        for pair in &self.tree {
-            let (key, value) = pair.map_err(StoreError::failed)?;
-            if key == HEAD_KEY {
-                continue;
+        let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let loaded = match loaded {
+            Some(loaded) => loaded,
+            None => {
+                let _reading = self.reserve.readers.read().unwrap_or_else(PoisonError::into_inner);
+                guarded(|| load::load(&self.tree))?
             }
-            if entry::base_of(&key) != base.as_slice() {
-                if !chunks.is_empty() {
-                    found.push(entry::read(&base, &chunks));
-                    chunks.clear();
-                }
-                base = entry::base_of(&key).to_vec();
-            }
-            chunks.push(value);
-        }
-        if !chunks.is_empty() {
-            found.push(entry::read(&base, &chunks));
-        }
-        // Damaged entries first: they are only named.
-        found.sort_by_key(|entry| entry.as_ref().map_or(Revision(0), |stored| stored.revision));
-        Ok(Box::new(found.into_iter()))
+        };
+        Ok(Box::new(loaded.entries.into_iter()))
     }
 
     fn head(&self) -> Revision {
@@ -160,9 +191,42 @@ impl Drop for SledStore {
     }
 }
 
+/// Opens sled in `dir` and reads everything. sled's panics over a damaged file become errors.
+pub(crate) fn open_sled(dir: &Path) -> Result<Opened, StoreError> {
+    guarded(|| {
+        let fresh = !dir.exists();
+        let db = open_db(dir).map_err(StoreError::failed)?;
+        let tree = db.open_tree(b"events").map_err(StoreError::failed)?;
+        match db.get(FORMAT_KEY).map_err(StoreError::failed)? {
+            Some(format) if format == FORMAT => {}
+            Some(other) => {
+                let found = String::from_utf8_lossy(&other).into_owned();
+                return Err(StoreError::failed(format_args!(
+                    "format \"{found}\" is not known to this release"
+                )));
+            }
+            None => {
+                db.insert(FORMAT_KEY, FORMAT).map_err(StoreError::failed)?;
+                db.flush().map_err(StoreError::failed)?;
+                File::open(dir.join("db")).and_then(|data| data.sync_all()).map_err(StoreError::failed)?;
+            }
+        }
+        if fresh {
+            sync_directories(dir).map_err(StoreError::failed)?;
+        }
+        let loaded = load::load(&tree)?;
+        Ok(Opened { db, tree, loaded })
+    })
+}
+
+fn guarded<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    std::panic::catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(StoreError::failed("sled panicked over its files")))
+}
+
 /// Opens sled. A store dropped a moment ago in this process may still be held by sled's own threads, so a lock that is
 /// taken is asked for again, for half a second at most.
-fn open_db(dir: &Path) -> sled::Result<sled::Db> {
+pub(crate) fn open_db(dir: &Path) -> sled::Result<sled::Db> {
     let config = sled::Config::new()
         .path(dir)
         .segment_size(SEGMENT_BYTES)
@@ -170,29 +234,30 @@ fn open_db(dir: &Path) -> sled::Result<sled::Db> {
         .flush_every_ms(None);
     for _ in 0..LOCK_TRIES {
         match config.open() {
-            Err(sled::Error::Io(error)) if error.to_string().contains("could not acquire lock") => {
-                std::thread::sleep(LOCK_PAUSE);
-            }
+            Err(sled::Error::Io(error)) if is_lock(&error.to_string()) => std::thread::sleep(LOCK_PAUSE),
             other => return other,
         }
     }
     config.open()
 }
 
-/// The newest revision ever written.
-fn newest(tree: &sled::Tree) -> Result<Revision, sled::Error> {
-    Ok(tree.get(HEAD_KEY)?.map_or(Revision::default(), |head| entry::revision_of(&head)))
+/// Whether an error says that another process (or a store not yet closed) holds the files.
+pub(crate) fn is_lock(error: &str) -> bool {
+    error.contains("could not acquire lock")
+}
+
+pub(crate) fn remove_if_there(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// New names are durable once their directory is.
-fn sync_directories(dir: &Path) -> io::Result<()> {
+pub(crate) fn sync_directories(dir: &Path) -> io::Result<()> {
     File::open(dir)?.sync_all()?;
     match dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         Some(parent) => File::open(parent)?.sync_all(),
         None => File::open(".")?.sync_all(),
     }
-}
-
-fn at(dir: &Path, error: impl std::fmt::Display) -> StoreError {
-    StoreError::failed(format_args!("registry store in {}: {error}", dir.display()))
 }

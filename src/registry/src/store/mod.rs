@@ -15,7 +15,9 @@ use std::sync::Arc;
 pub use memory::MemoryStore;
 pub use ticket::{Completer, Ticket};
 
-use crate::event::Event;
+use assay_schema::SchemaId;
+
+use crate::event::{Event, EventKey};
 
 /// Position in the sequence of all events ever written; the first event has revision 1, an empty store is at 0.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -77,6 +79,10 @@ pub struct Damaged {
     pub entry: String,
     /// What is wrong with it.
     pub reason: String,
+    /// What it was the value of, if that can be told.
+    pub key: Option<EventKey>,
+    /// The id that the version had, or the highest id, if that can be told.
+    pub id: Option<SchemaId>,
 }
 
 /// Why a store refuses.
