@@ -94,9 +94,13 @@ impl RegistrySource {
 
 impl SchemaSource for RegistrySource {
     fn by_id(&self, context: &Context, id: SchemaId) -> Resolution {
-        match self.registry.snapshot().schema(context, id) {
+        let snapshot = self.registry.snapshot();
+        match snapshot.schema(context, id) {
             Some(schema) => self.resolve(schema),
-            None => Resolution::Unknown,
+            None => match snapshot.check_id(context, id) {
+                Ok(()) => Resolution::Unknown,
+                Err(damaged) => Resolution::Unavailable(damaged.to_string()),
+            },
         }
     }
 

@@ -68,6 +68,9 @@ impl State {
             Fallback::None => self.stored_config(scope),
             Fallback::ToGlobal => self.config_in_scope(scope),
         };
+        if stored.is_none() || fallback == Fallback::ToGlobal {
+            self.check_config(scope)?;
+        }
         let mut config = match stored {
             Some(config) => (**config).clone(),
             None if fallback == Fallback::ToGlobal || *scope == Scope::Global => Config::default(),
@@ -82,6 +85,9 @@ impl State {
     /// # Errors
     /// [`RegistryError::ModeNotFound`] for a scope other than the global one with nothing stored.
     pub(crate) fn mode(&self, scope: &Scope, fallback: Fallback) -> Result<Mode, RegistryError> {
+        if self.stored_mode(scope).is_none() {
+            self.check_mode(scope)?;
+        }
         match fallback {
             Fallback::ToGlobal => Ok(self.mode_in_scope(scope)),
             Fallback::None => match self.stored_mode(scope) {

@@ -49,11 +49,16 @@ impl Registry {
         for entry in store.replay()? {
             match entry {
                 Ok(stored) => state.apply(stored.revision, &stored.event),
-                Err(entry) => {
-                    tracing::error!(entry = %entry.entry, reason = %entry.reason, "damaged entry left out");
-                    damaged.push(entry);
-                }
+                Err(entry) => damaged.push(entry),
             }
+        }
+        for entry in &damaged {
+            tracing::error!(entry = %entry.entry, reason = %entry.reason, "damaged entry in the registry store set apart");
+            state.quarantine(entry);
+        }
+        for (from, to) in state.dangling() {
+            let (version, target, of) = (from.version, &to.subject, to.version);
+            tracing::warn!(subject = %from.subject, %version, %target, target_version = %of, "reference to nothing");
         }
         state.advance_to(store.head());
         let cache = ParsedCache::new(server.parsed_cache_bytes);
@@ -70,9 +75,16 @@ impl Registry {
         &self.server
     }
 
-    /// The entries of the store that could not be read at start-up.
+    /// The entries of the store that could not be read at start-up. What has been written again since is no longer among
+    /// [`State::damaged`].
     pub fn damaged(&self) -> &[Damaged] {
         &self.damaged
+    }
+
+    /// How many entries of the store are damaged still: those set apart, and those of which not even the key is known.
+    pub fn damaged_now(&self) -> usize {
+        let nameless = self.damaged.iter().filter(|damaged| damaged.key.is_none());
+        self.snapshot().damaged().count() + nameless.count()
     }
 
     /// Why nothing can be written any more; `None` while all is well.
@@ -290,6 +302,7 @@ impl Registry {
     ) -> Result<Compatibility> {
         register::check_size(request, &self.server.limits)?;
         let state = self.snapshot();
+        state.check_registrable(subject)?;
         let rows = state.rows_of(subject);
         let olds: Vec<_> = match against {
             None => rows.into_iter().flat_map(SubjectRows::active_newest_first).collect(),

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use assay_registry::{State, TypeCount};
+use assay_registry::{Registry as Service, TypeCount};
 use prometheus::{
     Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
     TextEncoder,
@@ -102,9 +102,9 @@ impl Metrics {
 ///
 /// # Errors
 /// A metric that cannot be written as text.
-pub(crate) fn text(registry: &Registry, state: &State) -> prometheus::Result<Vec<u8>> {
+pub(crate) fn text(registry: &Registry, service: &Service) -> prometheus::Result<Vec<u8>> {
     let mut families = registry.gather();
-    families.extend(stored(state)?.gather());
+    families.extend(stored(service)?.gather());
     families.sort_by(|a, b| a.name().cmp(b.name()));
     let mut out = Vec::new();
     TextEncoder::new().encode(&families, &mut out)?;
@@ -112,14 +112,14 @@ pub(crate) fn text(registry: &Registry, state: &State) -> prometheus::Result<Vec
 }
 
 /// What is stored now, counted at every scrape, so that it is right after a restart too.
-fn stored(state: &State) -> prometheus::Result<Registry> {
+fn stored(service: &Service) -> prometheus::Result<Registry> {
     let registry = Registry::new();
     let gauge = |name: &str, help: &str, value: usize| {
         let gauge = IntGauge::new(name, help)?;
         gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         registry.register(Box::new(gauge))
     };
-    let counts = state.counts();
+    let counts = service.snapshot().counts();
     let by_type = |name: &str, help: &str| {
         let gauges = IntGaugeVec::new(Opts::new(name, help), &["schema_type"])?;
         registry.register(Box::new(gauges.clone()))?;
@@ -140,6 +140,17 @@ fn stored(state: &State) -> prometheus::Result<Registry> {
     gauge("kafka_schema_registry_registered_count", "Versions stored, soft-deleted ones included", versions)?;
     gauge("kafka_schema_registry_deleted_count", "Soft-deleted versions", gone)?;
     gauge("kafka_schema_registry_subject_count", "Subjects with an active version", counts.subjects)?;
+    gauge(
+        "assay_registry_damaged_entries",
+        "Entries of the store that cannot be read",
+        service.damaged_now(),
+    )?;
+    let read_only = usize::from(service.failure().is_some());
+    gauge(
+        "assay_registry_read_only",
+        "1: a write has failed, and nothing is written until the next start",
+        read_only,
+    )?;
     gauge("kafka_schema_registry_master_slave_role", "1: this node writes", 1)?;
     gauge("kafka_schema_registry_node_count", "Nodes of this registry", 1)?;
     Ok(registry)

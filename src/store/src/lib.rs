@@ -12,6 +12,7 @@
 //! So every entry says by itself what it is, `segments` proves the file before sled may open it, `witness` knows what was acknowledged,
 //! and `salvage` writes a new store from what can be read.
 
+mod catalog;
 mod committer;
 mod disk;
 mod entry;

@@ -20,7 +20,7 @@ use assay_registry::store::{Replay, StoreError, Ticket};
 use assay_registry::{Event, Revision, Store};
 
 use crate::committer::{Committer, Job};
-use crate::disk::{Disk, FAILED, RealDisk};
+use crate::disk::{Disk, RealDisk};
 use crate::entry::Entry;
 use crate::load::{self, Loaded};
 use crate::reserve::Reserve;
@@ -109,7 +109,6 @@ impl SledStore {
             witness.sync().map_err(StoreError::failed)?;
             sync_directories(dir).map_err(StoreError::failed)?;
         }
-        remove_if_there(&dir.join(FAILED)).map_err(StoreError::failed)?;
         SledStore::start(dir, opened, witness, acknowledged, disk)
     }
 

@@ -37,10 +37,13 @@ fn open_sled(dir: &Path) -> (sled::Db, sled::Tree) {
     (db, tree)
 }
 
+/// What is said of it, and what is done.
+type Harm = (&'static str, fn(&mut Vec<u8>));
+
 /// Damage that sled's own checksums do not see is named by ours, and costs only the entry it is in.
 #[test]
 fn a_damaged_entry_is_named_and_the_rest_served() {
-    let harms: [(&str, fn(&mut Vec<u8>)); 6] = [
+    let harms: [Harm; 6] = [
         ("checksum", |bytes| *bytes.last_mut().unwrap() ^= 1),
         ("cut off", |bytes| bytes.truncate(bytes.len() - 1)),
         ("header is cut off", |bytes| bytes.truncate(20)),

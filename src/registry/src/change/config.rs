@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{check_scope, check_writable};
 use crate::error::RegistryError;
-use crate::event::Event;
+use crate::event::{Event, EventKey};
 use crate::rules;
 use crate::scope::Scope;
 use crate::settings::{Config, ConfigUpdate, RegistryConfig};
@@ -40,12 +40,13 @@ pub(crate) fn delete_config(
     scope: &Scope,
 ) -> Result<Decision<Config>, RegistryError> {
     let stored = state.stored_config(scope);
-    if stored.is_none() && *scope != Scope::Global {
+    let damaged = state.is_damaged(&EventKey::Config(scope.clone()));
+    if stored.is_none() && *scope != Scope::Global && !damaged {
         return Err(RegistryError::SubjectNotFound(scope.subject()));
     }
     check_writable(state, scope)?;
     let mut old = stored.map(|config| (**config).clone()).unwrap_or_default();
     old.compatibility_level.get_or_insert(server.default_level);
-    let events = stored.map(|_| Event::ConfigTombstone { scope: scope.clone() });
+    let events = (stored.is_some() || damaged).then(|| Event::ConfigTombstone { scope: scope.clone() });
     Ok(Decision::Commit { events: events.into_iter().collect(), value: old })
 }

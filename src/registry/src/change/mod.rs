@@ -17,13 +17,16 @@ use std::collections::BTreeSet;
 use assay_schema::{Context, SchemaId, Subject};
 
 use crate::error::RegistryError;
-use crate::event::Event;
+use crate::event::{Event, EventKey};
 use crate::schema_version::Deleted;
 use crate::scope::Scope;
 use crate::state::{RowRef, State};
 
 /// Refuses in read-only mode (code 42205).
 fn check_writable(state: &State, scope: &Scope) -> Result<(), RegistryError> {
+    if state.stored_mode(scope).is_none() {
+        state.check_mode(scope)?;
+    }
     let mode = state.mode_in_scope(scope);
     if mode.is_read_only() {
         return Err(RegistryError::OperationNotPermitted(format!("'{scope}' is in {mode} mode")));
@@ -87,7 +90,9 @@ pub(crate) fn keep_max_id(state: &State, context: &Context) -> Option<Event> {
 
 /// The settings of a scope removed, where it has any.
 fn drop_settings(state: &State, scope: &Scope) -> Vec<Event> {
-    let config = state.stored_config(scope).map(|_| Event::ConfigTombstone { scope: scope.clone() });
-    let mode = state.stored_mode(scope).map(|_| Event::ModeTombstone { scope: scope.clone() });
+    let config = state.stored_config(scope).is_some() || state.is_damaged(&EventKey::Config(scope.clone()));
+    let mode = state.stored_mode(scope).is_some() || state.is_damaged(&EventKey::Mode(scope.clone()));
+    let config = config.then(|| Event::ConfigTombstone { scope: scope.clone() });
+    let mode = mode.then(|| Event::ModeTombstone { scope: scope.clone() });
     config.into_iter().chain(mode).collect()
 }

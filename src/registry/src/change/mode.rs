@@ -2,7 +2,7 @@
 
 use super::{check_scope, check_unreferenced, hard_delete};
 use crate::error::RegistryError;
-use crate::event::Event;
+use crate::event::{Event, EventKey};
 use crate::schema_version::{Deleted, Force, Recursive};
 use crate::scope::Scope;
 use crate::settings::{Mode, ModeUpdate, RegistryConfig};
@@ -67,7 +67,8 @@ pub(crate) fn delete_mode(
 ) -> Result<Decision<Option<Mode>>, RegistryError> {
     check_mutable(server)?;
     let old = state.stored_mode(scope);
-    if old.is_none() && recursive == Recursive::No {
+    let damaged = state.is_damaged(&EventKey::Mode(scope.clone()));
+    if old.is_none() && recursive == Recursive::No && !damaged {
         return Err(RegistryError::SubjectNotFound(scope.subject()));
     }
     let below = |other: &Scope| match (scope, other) {
@@ -76,9 +77,10 @@ pub(crate) fn delete_mode(
         _ => false,
     };
     let gone = |other: &Scope| other == scope || (recursive == Recursive::Yes && below(other));
-    let events = (state.modes())
-        .filter(|(other, _)| gone(other))
-        .map(|(other, _)| Event::ModeTombstone { scope: other.clone() })
+    let stored = state.modes().filter(|(other, _)| gone(other)).map(|(other, _)| other);
+    let events = stored
+        .chain(damaged.then_some(scope))
+        .map(|other| Event::ModeTombstone { scope: other.clone() })
         .collect();
     Ok(Decision::Commit { events, value: old })
 }

@@ -38,6 +38,7 @@ pub(crate) fn decide(
     registration: &Registration<'_>,
 ) -> Result<Decision<SchemaVersion>, Stop> {
     let Registration { server, subject, request, options, .. } = *registration;
+    state.check_registrable(subject)?;
     let effective = state.effective(subject, server);
     let mode = state.mode_in_scope(&Scope::of(subject.clone()));
     let new = request.given_id().is_none() && effective.validate_new_schemas;

@@ -16,6 +16,9 @@ impl State {
     pub fn apply(&mut self, revision: Revision, event: &Event) {
         debug_assert!(revision > self.revision, "events arrive in order");
         self.revision = self.revision.max(revision);
+        if !self.damaged.is_empty() {
+            self.damaged.remove(&event.key());
+        }
         match event {
             Event::Schema(schema) => self.put_row(revision, schema),
             Event::SchemaTombstone { subject, version } => self.drop_row(subject, *version),

@@ -7,6 +7,7 @@
 
 mod apply;
 mod counts;
+mod damage;
 mod queries;
 mod rows;
 
@@ -19,9 +20,10 @@ pub use counts::{Counts, TypeCount};
 pub use queries::SchemaFilter;
 pub(crate) use rows::{Row, RowRef, RowSet};
 
+use crate::event::EventKey;
 use crate::scope::Scope;
 use crate::settings::{Config, Mode};
-use crate::store::Revision;
+use crate::store::{Damaged, Revision};
 
 /// Everything the registry knows at one revision.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -33,6 +35,8 @@ pub struct State {
     modes: OrdMap<Scope, Mode>,
     /// Version referred to → versions that refer to it, directly.
     referrers: OrdMap<RowRef, RowSet>,
+    /// What the store could not give back (see `damage`).
+    damaged: OrdMap<EventKey, Arc<Damaged>>,
 }
 
 /// The versions of one subject.
@@ -110,6 +114,12 @@ impl State {
         let context = context.clone();
         let first = Subject::new(context.clone(), "");
         self.subjects.range(first..).take_while(move |(subject, _)| *subject.context() == context)
+    }
+
+    /// References that lead to nothing, each as (who, to what).
+    pub(crate) fn dangling(&self) -> impl Iterator<Item = (&RowRef, &RowRef)> {
+        let missing = self.referrers.iter().filter(|(target, _)| self.row(target).is_none());
+        missing.flat_map(|(target, from)| from.iter().map(move |from| (from, target)))
     }
 
     /// Who refers to that version.

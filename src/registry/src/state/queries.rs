@@ -56,7 +56,18 @@ impl State {
     /// contexts, `:.ctx:` one (contract 1.3).
     pub fn subjects(&self, prefix: &str, deleted: Deleted) -> Vec<Subject> {
         let matching = self.matching(prefix).into_iter();
-        matching.filter(|(_, rows)| rows.shows(deleted)).map(|(subject, _)| subject.clone()).collect()
+        let mut subjects: Vec<Subject> =
+            matching.filter(|(_, rows)| rows.shows(deleted)).map(|(subject, _)| subject.clone()).collect();
+        let prefix = Prefix::parse(prefix);
+        let damaged: BTreeSet<&Subject> =
+            self.damaged_subjects().filter(|subject| prefix.admits(subject)).collect();
+        for subject in damaged {
+            // Whether it was soft-deleted is not known; it is there.
+            if let Err(at) = subjects.binary_search_by_key(&subject.to_string(), Subject::to_string) {
+                subjects.insert(at, subject.clone());
+            }
+        }
+        subjects
     }
 
     fn matching(&self, prefix: &str) -> Vec<(&Subject, &SubjectRows)> {
@@ -101,10 +112,19 @@ impl State {
         deleted: Deleted,
         known: Deleted,
     ) -> Result<Vec<(Version, bool)>, RegistryError> {
-        let rows = self.rows_of(subject).filter(|_| self.knows(subject, known));
-        let rows = rows.ok_or_else(|| RegistryError::SubjectNotFound(subject.clone()))?;
-        let wanted = rows.rows.iter().map(|(version, row)| (*version, row.schema.deleted));
-        Ok(wanted.filter(|(_, flag)| deleted.admits(*flag)).collect())
+        let damaged = self.damaged_versions(subject);
+        let rows = self.rows_of(subject).filter(|_| self.knows(subject, known) || !damaged.is_empty());
+        if rows.is_none() && damaged.is_empty() {
+            return Err(RegistryError::SubjectNotFound(subject.clone()));
+        }
+        let rows = rows.into_iter().flat_map(|rows| &rows.rows);
+        let wanted = rows.map(|(version, row)| (*version, row.schema.deleted));
+        let mut versions: Vec<_> = wanted.filter(|(_, flag)| deleted.admits(*flag)).collect();
+        if !damaged.is_empty() {
+            versions.extend(damaged.into_iter().map(|version| (version, false)));
+            versions.sort_unstable();
+        }
+        Ok(versions)
     }
 
     /// One version of exactly that subject.
@@ -128,9 +148,13 @@ impl State {
         spec: VersionSpec,
         deleted: Deleted,
     ) -> Result<SchemaVersion, RegistryError> {
-        (self.candidates(subject).find_map(|subject| self.find(&subject, spec, deleted)))
-            .map(|row| (*row.schema).clone())
-            .ok_or_else(|| self.version_missing(subject, spec, deleted))
+        for candidate in self.candidates(subject) {
+            self.check_version(&candidate, spec)?;
+            if let Some(row) = self.find(&candidate, spec, deleted) {
+                return Ok((*row.schema).clone());
+            }
+        }
+        Err(self.version_missing(subject, spec, deleted))
     }
 
     pub(crate) fn version_missing(
@@ -187,11 +211,14 @@ impl State {
     /// # Errors
     /// [`RegistryError::SchemaNotFound`].
     pub fn schema_by_id(&self, id: u32, subject: Option<&Subject>) -> Result<SchemaVersion, RegistryError> {
-        self.id_in_reach(id, subject)
-            .and_then(|(rows, subject)| {
-                let own = subject.and_then(|subject| self.version_with_id(rows, &subject, Deleted::Include));
-                own.or_else(|| self.representative(rows))
-            })
+        let found = self.id_in_reach(id, subject).and_then(|(rows, subject)| {
+            let own = subject.and_then(|subject| self.version_with_id(rows, &subject, Deleted::Include));
+            own.or_else(|| self.representative(rows))
+        });
+        if let (None, Some(id)) = (found, SchemaId::new(id)) {
+            self.check_id(&subject.map_or_else(Context::default, |subject| subject.context().clone()), id)?;
+        }
+        found
             .map(|row| (*row.schema).clone())
             .ok_or_else(|| RegistryError::SchemaNotFound(Some(id.to_string())))
     }

@@ -107,6 +107,9 @@ pub enum StoreError {
     /// Reading or writing failed. Nothing more is written until the process starts again.
     #[error("{0}")]
     Failed(Arc<str>),
+    /// The store could not give back what is asked for, or what the answer depends on.
+    #[error("{} is damaged in the store: {}; restore it from a backup, or delete it permanently", .0.entry, .0.reason)]
+    Damaged(Damaged),
     /// The store is shut down.
     #[error("the store is closed")]
     Closed,

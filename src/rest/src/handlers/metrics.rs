@@ -6,10 +6,9 @@ use crate::outcome::{Outcome, Request};
 use crate::reply::Reply;
 
 pub(crate) fn handle(request: &Request) -> Result<Outcome, Refusal> {
-    let text =
-        metrics::text(&request.settings.prometheus, &request.registry.snapshot()).map_err(|error| {
-            tracing::error!(%error, "metrics could not be written");
-            ApiError::internal()
-        })?;
+    let text = metrics::text(&request.settings.prometheus, &request.registry).map_err(|error| {
+        tracing::error!(%error, "metrics could not be written");
+        ApiError::internal()
+    })?;
     Reply::text(200, "text/plain; version=0.0.4; charset=utf-8", text).done()
 }
