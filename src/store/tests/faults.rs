@@ -90,8 +90,11 @@ fn child_appends_until_the_disk_is_full() {
         Err(error) => return eprintln!("not opened {error}"),
     };
     for version in 1..20_000 {
-        let event =
-            schema(&format!("s{}", version % 7), version, if version % 5 == 0 { 30_000 } else { 1000 });
+        let event = schema(
+            &format!("s{}", version % 7),
+            version,
+            if version.is_multiple_of(5) { 30_000 } else { 1000 },
+        );
         match store.append(store.head(), vec![event]).unwrap().wait() {
             Ok(()) => eprintln!("acknowledged {version}"),
             Err(error) => {
@@ -136,8 +139,8 @@ fn a_full_disk_loses_nothing_acknowledged() {
         let store = SledStore::open(dir.path()).unwrap();
         let found = events(&store);
         assert!(found.len() as u32 == acknowledged || found.len() as u32 == acknowledged + 1);
-        for (event, version) in found.iter().zip(1..) {
-            let size = if version % 5 == 0 { 30_000 } else { 1000 };
+        for (event, version) in found.iter().zip(1u32..) {
+            let size = if version.is_multiple_of(5) { 30_000 } else { 1000 };
             assert_eq!(*event, schema(&format!("s{}", version % 7), version, size));
         }
     }
@@ -170,7 +173,7 @@ impl Disk for Recording {
 fn mixed(synced: &[u8], written: &[u8], random: &mut impl FnMut() -> u64) -> Vec<u8> {
     const BLOCK: usize = 4096;
     let mut disk = synced.to_vec();
-    if random() % 2 == 0 {
+    if random().is_multiple_of(2) {
         disk.resize(written.len().max(synced.len()), 0);
     }
     let (length, share) = (disk.len(), random() % 5);
@@ -201,7 +204,7 @@ fn a_power_cut_takes_back_only_what_was_not_acknowledged() {
     .unwrap();
     // Commands of one event and of several, small and of many chunks.
     let command = |number: u32| -> Vec<Event> {
-        let size = if number % 3 == 0 { 40_000 } else { 700 };
+        let size = if number.is_multiple_of(3) { 40_000 } else { 700 };
         (1..=1 + number % 4).map(|event| schema(&format!("s{number}"), event, size)).collect()
     };
     for number in 0..24 {
