@@ -109,6 +109,9 @@ fn accepts_nothing_that_java_refuses_of_generated_schemas() {
         asked += questions.len();
         for (validator, text, payloads) in &cases {
             for (payload, java) in payloads.iter().zip(&mut answers) {
+                if java.as_ref().is_err_and(|why| why.contains("Can't set a property to null")) {
+                    continue; // Java cannot read the schema: a property whose value is beyond a long
+                }
                 accepted += usize::from(held(validator, payload, &java, text));
             }
         }

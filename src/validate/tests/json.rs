@@ -54,3 +54,71 @@ fn deep_payloads_are_refused() {
     let problem = validator.check(&deep).unwrap_err().to_string();
     assert!(problem.contains("not JSON: recursion limit exceeded") || problem.contains("deep"), "{problem}");
 }
+
+/// Which keywords ask for the slow way, and that the fast way is the same where it is taken.
+#[test]
+fn slow_keywords() {
+    let rows: [(&str, &[&str]); 12] = [
+        (ORDER, &[]),
+        (r#"{"anyOf": [{"type": "null"}, {"type": ["integer", "string"], "maximum": 3}]}"#, &[]),
+        (r#"{"oneOf": [{"type": "number"}, {"type": "integer"}]}"#, &["oneOf"]), // both take an integer
+        (r#"{"oneOf": [{"type": "null"}, {"minimum": 1}]}"#, &["oneOf"]),
+        (r#"{"type": "object", "oneOf": [{"type": "object"}]}"#, &["oneOf"]),
+        (
+            r#"{"properties": {"a": {"allOf": [true]}, "b": {"uniqueItems": true}}}"#,
+            &["allOf", "uniqueItems"],
+        ),
+        (r#"{"items": [true, false]}"#, &["items with a list of schemas"]),
+        (r#"{"enum": [1, [2]]}"#, &["enum or const of arrays or objects"]),
+        (r##"{"$ref": "#/definitions/a", "allOf": [true], "definitions": {"a": {"type": "string"}}}"##, &[]),
+        (r##"{"properties": {"a": {"$ref": "#"}}, "title": "T"}"##, &[]),
+        (r##"{"definitions": {"a": {"not": {}}}, "properties": {"not": {"type": "null"}}}"##, &[]), // not used; a name
+        (
+            r##"{"$ref": "#/definitions/a", "definitions": {"a": {"$ref": "#/definitions/a"}}}"##,
+            &["$ref to itself"],
+        ),
+    ];
+    for (schema, want) in rows {
+        let validator = common::validator(SchemaType::Json, schema);
+        assert_eq!(validator.slow_keywords(), want, "{schema}");
+        for payload in [
+            "null",
+            "3",
+            "4",
+            "3.0",
+            r#""a""#,
+            r#"{"a": {"a": {}}}"#,
+            r#"{"a": 1, "a": {}}"#,
+            "[1, 2]",
+            "[",
+            "tru",
+            "",
+        ] {
+            let fast = validator.accepts(payload.as_bytes());
+            let slow = validator.explain(payload.as_bytes()).is_ok();
+            assert_eq!(fast, want.is_empty().then_some(slow), "{schema} {payload}");
+        }
+    }
+}
+
+/// Of several members with one name the last counts; the fast way says so, or that it does not know.
+#[test]
+fn members_of_one_name() {
+    let schema = r#"{"properties": {"a": {"type": "integer"}}, "additionalProperties": {"type": "string"}, "minProperties": 2}"#;
+    let validator = common::validator(SchemaType::Json, schema);
+    let rows = [
+        (r#"{"a": 1, "b": "x"}"#, Some(true)),
+        (r#"{"a": "x", "a": 1, "b": "x"}"#, Some(true)),
+        (r#"{"a": 1, "a": "x", "b": "x"}"#, Some(false)),
+        (r#"{"a": 1, "\u0061": 2}"#, Some(false)), // one property
+        (r#"{"b": "x", "b": "x"}"#, None),
+        (r#"{"a": 1, "b": 1}"#, Some(false)),
+        (r#"{"a": 1, "b": 1, "b": "x"}"#, None),
+    ];
+    for (payload, fast) in rows {
+        assert_eq!(validator.accepts(payload.as_bytes()), fast, "{payload}");
+        let slow = validator.explain(payload.as_bytes());
+        assert!(fast.is_none_or(|fast| fast == slow.is_ok()), "{payload}");
+        assert_eq!(validator.check(payload.as_bytes()), slow, "{payload}");
+    }
+}

@@ -53,9 +53,10 @@ struct Met {
     others: usize,
 }
 
-impl<'d> Run<'_, 'd> {
+impl<'p, 'd> Run<'p, 'd> {
     /// A value that begins here.
     fn value(&mut self, node: &Node, rest: &'d [u8], depth: usize) -> Read<'d> {
+        let node = self.chosen(node, rest)?;
         let may = |bit: u8| node.types & bit != 0;
         match rest {
             [b'"', behind @ ..] => self.string(node, behind),
@@ -66,6 +67,30 @@ impl<'d> Run<'_, 'd> {
             [b'f', b'a', b'l', b's', b'e', behind @ ..] => Some((behind, may(FALSE))),
             [b'n', b'u', b'l', b'l', behind @ ..] => Some((behind, may(NULL))),
             _ => number(node, rest),
+        }
+    }
+
+    /// The node itself, or the one of its choices that the value's type leads to. Choices have none of their own.
+    #[inline]
+    fn chosen<'n>(&self, node: &'n Node, rest: &[u8]) -> Option<&'n Node>
+    where
+        'p: 'n,
+    {
+        if node.choices.is_empty() {
+            return Some(node);
+        }
+        let bit = match rest.first()? {
+            b'"' => STRING,
+            b'{' => OBJECT,
+            b'[' => ARRAY,
+            b't' => TRUE,
+            b'f' => FALSE,
+            b'n' => NULL,
+            _ => INTEGER, // what takes numbers takes integers
+        };
+        match node.choices.iter().find(|(bits, _)| bits & bit != 0) {
+            Some((_, choice)) => self.program.node(*choice),
+            None => Some(node), // it takes nothing itself
         }
     }
 

@@ -28,7 +28,8 @@ const ALL: u8 = u8::MAX;
 /// A `$ref` to a `$ref`, and so on, that is longer than this leads in a circle.
 const REFS_MAX: usize = 1000;
 
-/// Keywords that ask for more than one pass, or more than one schema for one value. (`items` and `$ref` are looked at on their own.)
+/// Keywords that ask for more than one pass, or more than one schema for one value. (`items` and `$ref` are looked at on their own; so are `oneOf`
+/// and `anyOf` where a value's type alone says which choice it must fit.)
 const SLOW: [&str; 28] = [
     "$dynamicRef",
     "$recursiveAnchor",
@@ -93,6 +94,8 @@ pub(super) struct Node {
     pub(super) numbers: Numeric,
     pub(super) items: Items,
     pub(super) members: Members,
+    /// Of `oneOf` and `anyOf` between types: the bits of each choice, and its node.
+    pub(super) choices: Box<[(u8, usize)]>,
 }
 
 /// What is asked of a string.
@@ -269,6 +272,9 @@ impl<'s> Writer<'s> {
             Value::Object(object) => object,
             _ => return Node::default(), // false
         };
+        if let Some(choice) = self.choice(object, place) {
+            return choice;
+        }
         for key in object.keys() {
             let nested_id = (key == "$id" || key == "id" && self.schema.draft() == Draft::Draft4)
                 && !place.pointer.is_empty();
@@ -285,9 +291,33 @@ impl<'s> Writer<'s> {
         self.numbers(object, &mut node);
         self.items(object, place, &mut node);
         self.members(object, place, &mut node);
-        let asserts = |key: &str| FAST.contains(&key) || key.starts_with("exclusive");
+        let asserts = |key: &str| FAST.contains(&key) || is_exclusive(key);
         node.any = !object.keys().any(asserts);
         node
+    }
+
+    /// `oneOf` or `anyOf` alone, where each choice has a type of its own: a value's type says which one it must fit. (What serializers write for a
+    /// value that may be null.)
+    fn choice(&mut self, object: &Object, place: &Location) -> Option<Node> {
+        let asserts = |key: &&str| FAST.contains(key) || SLOW.contains(key) || is_exclusive(key);
+        let mut asserting = object.keys().filter(asserts);
+        let (Some(keyword @ ("oneOf" | "anyOf")), None) = (asserting.next(), asserting.next()) else {
+            return None;
+        };
+        let mut choices = Vec::new();
+        let mut taken = 0;
+        for at in 0..object.get(keyword)?.as_array()?.len() {
+            let place = self.resolved(below(place, &[keyword, &at.to_string()]));
+            let choice = self.source(&place)?.as_object()?;
+            choice.get("type")?;
+            let bits = types(choice);
+            if taken & bits != 0 {
+                return None;
+            }
+            taken |= bits;
+            choices.push((bits, self.node(place)));
+        }
+        Some(Node { choices: choices.into(), ..Node::default() })
     }
 
     fn give_up(&mut self, why: &str) -> Node {
@@ -427,6 +457,11 @@ impl<'s> Writer<'s> {
             others,
         };
     }
+}
+
+/// `exclusiveMinimum` or `exclusiveMaximum`.
+fn is_exclusive(keyword: &str) -> bool {
+    keyword.starts_with("exclusive")
 }
 
 /// The place of a subschema.

@@ -41,6 +41,13 @@ fn node(rng: &mut Rng, draft: usize, depth: usize) -> Map<String, Value> {
         out.insert("$ref".into(), target.into());
         return out;
     }
+    if depth > 0 && depth < 3 && rng.chance(8) {
+        let mut choices = vec![json!({"type": "null"})];
+        (0..1 + rng.below(2)).for_each(|_| choices.push(node(rng, draft, depth + 1).into()));
+        rng.shuffle(&mut choices);
+        out.insert(["oneOf", "anyOf"][rng.below(2)].into(), choices.into());
+        return out;
+    }
     if rng.chance(80) {
         let ty = TYPES[if depth == 0 { 5 + rng.below(2) } else { rng.below(7) }];
         let other = TYPES[rng.below(7)];
@@ -143,6 +150,10 @@ fn value(root: &Value, schema: &Value, rng: &mut Rng, depth: usize, out: &mut St
         if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
             schema = root.pointer(&target[1..]).unwrap_or(&Value::Null);
         }
+    }
+    let choices = schema.get("oneOf").or(schema.get("anyOf")).and_then(Value::as_array);
+    if let Some(choices) = choices {
+        return value(root, &choices[rng.below(choices.len())], rng, depth + 1, out);
     }
     let options = schema.get("enum").and_then(Value::as_array);
     if let Some(options) = options.filter(|_| rng.chance(80)) {
