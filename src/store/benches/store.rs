@@ -7,10 +7,11 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use assay_registry::store::contract::schema;
-use assay_registry::{Revision, Store};
+use assay_registry::{Event, Registry, RegistryConfig, Revision, SchemaId, SchemaVersion, Store, guid};
 use assay_store::SledStore;
 
 const ROUNDS: usize = 9;
@@ -22,6 +23,11 @@ fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let at = args.iter().position(|arg| arg == "--dir").and_then(|at| args.get(at + 1).cloned());
     let dir = at.map_or_else(std::env::temp_dir, Into::into);
+    if let [child_of, place, ..] = args.as_slice()
+        && child_of == "child"
+    {
+        return child(place);
+    }
     let only = |part: &str| {
         !args.iter().any(|arg| arg == "commit" || arg == "open") || args.iter().any(|arg| arg == part)
     };
@@ -71,7 +77,8 @@ fn commit(dir: &Path) {
     );
 }
 
-/// Opening and replaying 100,000 versions of 1 KB under 20,000 subjects.
+/// Opening a registry of 100,000 versions of 1 KB under 20,000 subjects, each time in a process of its own: how long until it can
+/// answer, how much memory it then has, and how long a look-up by id takes.
 fn open(dir: &Path) {
     let dir = tempfile::tempdir_in(dir).unwrap();
     let place = dir.path().join("registry");
@@ -80,28 +87,58 @@ fn open(dir: &Path) {
     let mut head = Revision(0);
     let mut last = None;
     for number in 0..VERSIONS {
-        let (subject, version) = (number % SUBJECTS, number / SUBJECTS + 1);
-        last = Some(
-            store.append(head, vec![schema(&format!("subject-{subject}-value"), version, 1000)]).unwrap(),
-        );
+        last = Some(store.append(head, vec![version(number)]).unwrap());
         head = head.plus(1);
     }
     last.unwrap().wait().unwrap();
     println!("{VERSIONS} versions written in {:?}", begun.elapsed());
     drop(store);
-    let bytes: u64 = walk(&place);
-    for _ in 0..5 {
-        let begun = Instant::now();
-        let store = SledStore::open(&place).unwrap();
-        let opened = begun.elapsed();
-        let entries = store.replay().unwrap().filter(Result::is_ok).count();
-        println!(
-            "open {opened:?}, replay of {entries} {:?}, {} MB on disk",
-            begun.elapsed() - opened,
-            bytes >> 20
-        );
-        assert_eq!(entries, VERSIONS as usize);
+    println!("{} MB on disk", walk(&place) >> 20);
+    for _ in 0..7 {
+        let status = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["child", place.to_str().unwrap()])
+            .status();
+        assert!(status.unwrap().success());
     }
+}
+
+/// An Avro record of about 1 KB, different from all others; ids count up.
+fn version(number: u32) -> Event {
+    let fields: Vec<String> =
+        (0..20).map(|field| format!(r#"{{"name":"field_{field}_of_{number}","type":"string"}}"#)).collect();
+    let text = format!(r#"{{"type":"record","name":"R{number}","fields":[{}]}}"#, fields.join(","));
+    let subject = format!("subject-{}-value", number % SUBJECTS);
+    let Event::Schema(row) = schema(&subject, number / SUBJECTS + 1, 0) else { unreachable!() };
+    Event::Schema(Arc::new(SchemaVersion {
+        guid: guid(&text, &[], None, None),
+        id: SchemaId::new(number + 1).unwrap(),
+        text: text.into(),
+        ..(*row).clone()
+    }))
+}
+
+fn child(place: &str) {
+    let begun = Instant::now();
+    let store = Arc::new(SledStore::open(Path::new(place)).unwrap());
+    let opened = begun.elapsed();
+    let registry = Registry::open(store, RegistryConfig::default(), Arc::new(|| 1)).unwrap();
+    let ready = begun.elapsed();
+    let resident = || {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap().trim().to_owned();
+        line.trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    };
+    let after = resident();
+    let begun = Instant::now();
+    for number in 0..200_000u32 {
+        let id = number.wrapping_mul(7919) % VERSIONS + 1;
+        assert_eq!(registry.schema_by_id(id, None).unwrap().id.get(), id);
+    }
+    let look_up = begun.elapsed() / 200_000;
+    println!(
+        "store open {opened:?}, ready {ready:?}, resident {after} MB, look-up by id {look_up:?}, then {} MB",
+        resident()
+    );
 }
 
 fn walk(dir: &Path) -> u64 {

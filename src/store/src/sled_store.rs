@@ -31,7 +31,8 @@ use crate::witness::{Acknowledged, Witness};
 /// Where sled's files are.
 pub(crate) const SLED: &str = "sled";
 
-const CACHE_BYTES: u64 = 32 * 1024 * 1024;
+/// The tree is read once, at the start; after that only commits look into it.
+const CACHE_BYTES: u64 = 8 * 1024 * 1024;
 /// How often, and how far apart, a lock that is taken is asked for.
 const LOCK_TRIES: usize = 20;
 const LOCK_PAUSE: Duration = Duration::from_millis(25);
