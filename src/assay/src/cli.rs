@@ -314,6 +314,9 @@ pub(crate) struct Settings {
     /// Keep the registry in memory only, for tests: what is registered is gone at the end
     #[arg(long, env = "ASSAY_MEMORY", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
     pub(crate) memory: Option<bool>,
+    /// Check records against the schemas of another registry, at these base URLs; the API here stays this server's own
+    #[arg(long, env = "ASSAY_REGISTRY", value_name = "URL[,URL]")]
+    pub(crate) registry: Option<String>,
     /// What is logged to stderr, e.g. info, or warn,assay_broker=debug [default: info]
     #[arg(long, env = "ASSAY_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,

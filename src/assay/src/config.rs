@@ -52,6 +52,8 @@ pub(crate) struct Resolved {
     pub(crate) api_generation: u8,
     pub(crate) incompatible_code: u32,
     pub(crate) memory: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) registry: Option<String>,
     pub(crate) log: String,
     pub(crate) log_format: String,
     /// True when the listen addresses are the defaults, which may lack IPv6.
@@ -138,6 +140,7 @@ fn with_defaults(flags: Settings, file: Settings) -> Resolved {
         api_generation: flags.api_generation.or(file.api_generation).unwrap_or(8),
         incompatible_code: flags.incompatible_code.or(file.incompatible_code).unwrap_or(409),
         memory: flags.memory.or(file.memory).unwrap_or(false),
+        registry: flags.registry.or(file.registry),
         log: flags.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
         log_format: flags.log_format.or(file.log_format).unwrap_or_else(|| "text".to_owned()),
         broker: BTreeMap::new(),

@@ -10,6 +10,7 @@ mod demo;
 mod diff;
 mod error;
 mod quarantine;
+mod remote;
 mod serve;
 mod source;
 mod tail;

@@ -21,6 +21,7 @@ pub use datum::AvroSchema;
 pub use error::SerdeError;
 pub use json::{JsonDeserializer, JsonSchema, JsonSerializer, Validation};
 pub use protobuf::{ProtobufDeserializer, ProtobufSchema, ProtobufSerializer};
+pub use source::closure;
 pub use strategy::{Part, RecordName, SubjectName, TopicName, TopicRecordName};
 
 pub use apache_avro;

@@ -154,8 +154,12 @@ enum Open {
     Take(ResolvedReference),
 }
 
-/// All that references lead to, dependencies first.
-pub(crate) async fn closure(
+/// All that references lead to, dependencies first; those of a schema in the context `home`.
+///
+/// # Errors
+/// [`SerdeError::Registry`] when the registry does not answer or has none of that name and version; `Schema` for too many
+/// references, or a version that is none.
+pub async fn closure(
     client: &Client,
     home: &Context,
     references: &[Reference],

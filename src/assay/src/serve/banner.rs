@@ -19,6 +19,9 @@ pub(crate) struct Ready {
     pub(crate) data_dir: String,
     /// Whether schemas are kept in memory only (`--memory`).
     pub(crate) registry_in_memory: bool,
+    /// Base URLs of the registry that records are checked against, if it is another one (`--registry`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) schemas_from: Option<String>,
     /// The Kafka cluster id.
     pub(crate) cluster_id: String,
     /// The resolved validation default.
@@ -49,8 +52,9 @@ pub(crate) fn text(ready: &Ready) -> String {
     };
     let memory =
         if ready.registry_in_memory { "  (in memory only: schemas are gone at the end)" } else { "" };
+    let from = ready.schemas_from.as_ref().map(|urls| format!("\n  schemas     {urls}")).unwrap_or_default();
     format!(
-        "assay {}\n  registry    {}{memory}\n  kafka       {}{told}\n  data        {}  (cluster {})\n  validation  {}: {}\nready in {:.0} ms; Ctrl-C stops it",
+        "assay {}\n  registry    {}{memory}\n  kafka       {}{told}\n  data        {}  (cluster {})\n  validation  {}: {}{from}\nready in {:.0} ms; Ctrl-C stops it",
         env!("CARGO_PKG_VERSION"),
         ready.http.join("  "),
         ready.kafka.join("  "),

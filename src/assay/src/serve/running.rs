@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use assay_broker::{Broker, BrokerConfig, Refusal};
 use assay_net::{Listener, NetConfig, NetStats};
 use assay_rest::{Generation, IncompatibleCode, RestConfig, ServerHandle};
+use assay_validate::SchemaSource;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
@@ -19,6 +20,7 @@ use super::registry::{open_registry, registry_config};
 use super::validation;
 use crate::config::Resolved;
 use crate::error::Fatal;
+use crate::remote::RemoteSource;
 use crate::source::RegistrySource;
 
 /// How long the parts may take to end before we say so and go on; above the drain limits of `net` and `rest` (10 s each).
@@ -55,7 +57,10 @@ impl Running {
         allow_open_files();
 
         let registry = open_registry(&data_dir, resolved.memory, registry_config)?;
-        let source = RegistrySource::new(Arc::clone(&registry));
+        let source: Arc<dyn SchemaSource> = match &resolved.registry {
+            Some(urls) => RemoteSource::new(urls)?,
+            None => RegistrySource::new(Arc::clone(&registry)),
+        };
         let (told, sockets) = with_listeners(kafka);
         let net_config = net_config(&broker_config);
         let validation = broker_config.string("assay.validation.default");
@@ -70,6 +75,7 @@ impl Running {
             kafka_advertised: told.iter().map(|l| host_port(&l.advertised)).collect(),
             data_dir: data_dir.display().to_string(),
             registry_in_memory: resolved.memory,
+            schemas_from: resolved.registry.as_deref().map(without_passwords),
             cluster_id: broker.cluster_id().to_owned(),
             validate: validation,
             ready_ms: banner::millis(begun.elapsed()),
@@ -184,6 +190,15 @@ fn http_urls(bound: Vec<(String, TcpListener)>) -> Result<(Vec<String>, Vec<TcpL
     let urls =
         sockets.iter().map(|s| s.local_addr().map(|a| format!("http://{a}"))).collect::<Result<_, _>>();
     Ok((urls.map_err(|source| Fatal::Io { what: "listener address", source })?, sockets))
+}
+
+/// URLs as they may be shown.
+fn without_passwords(urls: &str) -> String {
+    let shown = urls.split(',').map(|url| match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+        _ => url.trim().to_owned(),
+    });
+    shown.collect::<Vec<_>>().join(",")
 }
 
 fn host_port((host, port): &(String, u16)) -> String {

@@ -1,0 +1,108 @@
+//! `assay serve --registry URL`: records are checked against the schemas of another registry, here another `assay`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod support;
+
+use std::time::Duration;
+
+use futures::executor::block_on;
+use rdkafka::ClientConfig;
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use serde_json::json;
+use support::Server;
+
+fn register(registry: &Server, subject: &str, body: serde_json::Value) -> u8 {
+    let (status, answer) = registry.post(&format!("/subjects/{subject}/versions"), &body.to_string());
+    assert_eq!(status, 200, "{answer}");
+    u8::try_from(answer["id"].as_u64().unwrap()).unwrap()
+}
+
+fn framed(id: u8, payload: &[u8]) -> Vec<u8> {
+    [&[0, 0, 0, 0, id], payload].concat()
+}
+
+/// Produces a record; a refusal that is tried again counts as one after three seconds.
+fn produce(broker: &Server, topic: &str, value: &[u8]) -> Result<i64, String> {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", broker.kafka.to_string()).set("message.timeout.ms", "3000");
+    let producer: FutureProducer = config.create().unwrap();
+    let record = FutureRecord::<[u8], [u8]>::to(topic).payload(value);
+    let sent = block_on(producer.send(record, Duration::from_secs(30)));
+    sent.map(|at| at.offset).map_err(|(error, _)| error.to_string())
+}
+
+fn start(dir: &std::path::Path, registry: &Server, more: &[&str]) -> Server {
+    let url = format!("http://{}", registry.http);
+    Server::start(dir, &[&["--memory", "--registry", &url], more].concat())
+}
+
+#[test]
+fn schemas_of_another_registry_count() {
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let registry = Server::start(dirs[0].path(), &["--memory"]);
+    let broker = start(dirs[1].path(), &registry, &[]);
+    assert_eq!(broker.ready["schemas_from"], format!("http://{}", registry.http));
+    assert_eq!(produce(&broker, "orders", b"anything"), Ok(0), "no subject yet");
+
+    // A schema with a reference; from now on the topic is checked, at the latest a second later.
+    register(
+        &registry,
+        "item",
+        json!({ "schema": r#"{"type":"record","name":"Item","fields":[{"name":"n","type":"int"}]}"# }),
+    );
+    let order = r#"{"type":"record","name":"Order","fields":[{"name":"item","type":"Item"}]}"#;
+    let references = json!([{ "name": "Item", "subject": "item", "version": 1 }]);
+    let id = register(&registry, "orders-value", json!({ "schema": order, "references": references }));
+    let mut stored = 1;
+    while produce(&broker, "orders", b"anything").is_ok() {
+        stored += 1;
+    }
+    assert_eq!(produce(&broker, "orders", &framed(id, b"\x06")), Ok(stored));
+    assert!(produce(&broker, "orders", &framed(id, b"")).is_err(), "cut short");
+    assert!(produce(&broker, "orders", &framed(1, b"\x06")).is_err(), "of another subject");
+    // An id nobody knew is asked for again at once.
+    assert!(produce(&broker, "orders", &framed(id + 1, b"\x06")).is_err());
+    let level = br#"{"compatibility":"NONE"}"#;
+    registry.request("PUT", "/config", &[("Content-Type", "application/json")], level);
+    assert_eq!(register(&registry, "orders-value", json!({ "schema": "\"int\"" })), id + 1);
+    assert_eq!(produce(&broker, "orders", &framed(id + 1, b"\x06")), Ok(stored + 1));
+
+    // What is known goes on to count when the registry is gone; what is not is refused, to be tried again.
+    drop(registry);
+    assert_eq!(produce(&broker, "orders", &framed(id, b"\x06")), Ok(stored + 2));
+    assert!(produce(&broker, "orders", &framed(id, b"")).is_err());
+    let refused = produce(&broker, "orders", &framed(id + 2, b"\x06")).unwrap_err();
+    assert!(!refused.contains("InvalidRecord"), "{refused}");
+    let (_, report) = broker.get("/v1/validation/report?topic=orders");
+    assert!(report.to_string().contains("registry_unavailable"), "{report}");
+}
+
+#[test]
+fn fail_open_stores_what_cannot_be_checked() {
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let registry = Server::start(dirs[0].path(), &["--memory"]);
+    let broker = start(
+        dirs[1].path(),
+        &registry,
+        &["--validate", "payload", "--set", "assay.registry.unavailable=fail_open"],
+    );
+    drop(registry);
+    assert_eq!(produce(&broker, "t", &framed(1, b"")), Ok(0));
+    assert!(produce(&broker, "t", b"not framed").is_err(), "this needs no registry to be seen");
+    let (_, report) = broker.get("/v1/validation/report?topic=t");
+    let audited = report["topics"][0]["failures"].as_array().unwrap().iter().find(|f| f["action"] == "audit");
+    assert_eq!(audited.unwrap()["class"], "registry_unavailable", "{report}");
+}
+
+#[test]
+fn a_url_that_cannot_be_used_is_refused_at_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().to_str().unwrap();
+    let args = ["serve", "--data-dir", data, "--http-listen", "127.0.0.1:0", "--kafka-listen", "127.0.0.1:0"];
+    let out = support::assay(&args).args(["--registry", "ftp://user:secret@host"]).output().unwrap();
+    let text = String::from_utf8(out.stderr).unwrap();
+    assert!(
+        out.status.code() == Some(1) && text.contains("registry: ") && !text.contains("secret"),
+        "{text}"
+    );
+}
