@@ -3,7 +3,8 @@
 import os
 import time
 
-from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
@@ -12,11 +13,12 @@ import shapes
 from tap import check, done
 
 KAFKA = os.environ["ASSAY_KAFKA"]
+admin = AdminClient({"bootstrap.servers": KAFKA})
 registry = SchemaRegistryClient({"url": os.environ["ASSAY_HTTP"]})
 INVALID_RECORD = 87
 
 
-def read_all(topic, until):
+def read_all(topic, until, gaps=False):
     consumer = Consumer({"bootstrap.servers": KAFKA, "group.id": "reader", "enable.partition.eof": True, "auto.offset.reset": "earliest"})
     consumer.assign([TopicPartition(topic, 0, 0)])
     keys, deadline = [], time.time() + 30
@@ -28,7 +30,7 @@ def read_all(topic, until):
             if message.error().code() == KafkaError._PARTITION_EOF:
                 break
             raise AssertionError(message.error())
-        assert message.offset() == len(keys), "a gap or a duplicate in the offsets"
+        assert gaps or message.offset() == len(keys), "a gap or a duplicate in the offsets"
         keys.append(int(message.key()))
     consumer.close()
     return keys
@@ -76,6 +78,66 @@ def stream(topic, bad, count=400):
     assert read_all(topic, count) == stored, "stored records differ from the acknowledged ones"
 
 
+def quarantined(topic, bad, count=400):
+    """As above, but the topic sets bad records aside: every one is acknowledged, and each is in one of the two topics, once."""
+    future = admin.create_topics([NewTopic(topic, 1, 1, config={"assay.value.on.invalid": "quarantine"})])[topic]
+    future.result()
+    serializer = AvroSerializer(registry, shapes.text("orders.avsc"))
+    context = SerializationContext(topic, MessageField.VALUE)
+    serializer(shapes.order(0), context)
+    errors = []
+    producer = Producer(
+        {"bootstrap.servers": KAFKA, "enable.idempotence": True, "max.in.flight": 5, "batch.num.messages": 10, "linger.ms": 2}
+    )
+    for n in range(count):
+        value = serializer(shapes.order(n), context)
+        value = value[:7] if n in bad else value
+        producer.produce(topic, key=str(n), value=value, partition=0, on_delivery=lambda e, _: errors.append(e))
+        producer.poll(0)
+        if n % 25 == 24:
+            time.sleep(0.002)
+    assert producer.flush(60) == 0
+    assert len(errors) == count and not any(errors), [e for e in errors if e][:3]
+    assert read_all(topic, count, gaps=True) == [n for n in range(count) if n not in bad]
+    assert read_all(topic + ".quarantine", len(bad), gaps=True) == sorted(bad)
+
+
+def gapless(topic):
+    """With enable.gapless.guarantee a refusal is fatal, as librdkafka means it."""
+    serializer = AvroSerializer(registry, shapes.text("orders.avsc"))
+    context = SerializationContext(topic, MessageField.VALUE)
+    good = serializer(shapes.order(1), context)
+    config = {"bootstrap.servers": KAFKA, "enable.idempotence": True, "enable.gapless.guarantee": True, "linger.ms": 0}
+    producer = Producer(config)
+    outcome = []
+
+    def send(value):
+        producer.produce(topic, key="1", value=value, partition=0, on_delivery=lambda e, _: outcome.append(e))
+        producer.flush(30)
+
+    send(good)
+    assert outcome == [None]
+    try:
+        send(good[:7])
+        send(good)
+    except (KafkaException, SystemError) as raised:  # the binding wraps what is raised while it calls back
+        error = raised if isinstance(raised, KafkaException) else raised.__cause__
+        assert error.args[0].fatal() and error.args[0].code() == KafkaError._GAPLESS_GUARANTEE, error
+    else:
+        raise AssertionError(f"the producer went on: {outcome}")
+
+
+def transactional(topic):
+    """There are no transactions: a transactional producer learns it when it begins."""
+    producer = Producer({"bootstrap.servers": KAFKA, "transactional.id": topic, "transaction.timeout.ms": 5000})
+    try:
+        producer.init_transactions(20)
+    except KafkaException as error:
+        assert error.args[0].code() == KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, error
+    else:
+        raise AssertionError("a transactional producer was let in")
+
+
 def reason_in_log(topic):
     log = open(os.environ["ASSAY_LOG_FILE"], encoding="utf-8").read()
     assert topic in log and "record" in log and "schema" in log, log[-2000:]
@@ -84,5 +146,9 @@ def reason_in_log(topic):
 check("python bad batch first", stream, "bad-first", [0, 1, 2])
 check("python bad batch in the middle", stream, "bad-middle", [203])
 check("python several bad batches", stream, "bad-several", [0, 60, 61, 200, 399])
+check("python quarantine, idempotent, five in flight", quarantined, "aside", [0, 1, 2, 60, 61, 203, 399])
+check("python quarantine of everything", quarantined, "aside-all", list(range(100)), 100)
+check("python gapless producer ends", gapless, "gapless")
+check("python transactional producer is refused", transactional, "transactional")
 check("python refusal is in the server's log", reason_in_log, "bad-middle")
 done()
