@@ -1,6 +1,8 @@
 //! Config and mode (contract 1.7, 1.8). The level is `compatibility` in a PUT and its answer, `compatibilityLevel`
 //! everywhere else.
 
+use std::borrow::Cow;
+
 use assay_registry::{CompatibilityPolicy, Config, ConfigUpdate, ModeUpdate, Patch as Change, RegistryError};
 use assay_schema::{Metadata, RuleSet};
 use serde::Serialize;
@@ -90,6 +92,16 @@ impl TryFrom<ConfigBody> for ConfigUpdate {
     }
 }
 
+impl ModeBody {
+    /// The text sent, which the answer repeats (contract 1.8).
+    pub(crate) fn sent(&self) -> Option<String> {
+        match &self.mode {
+            Patch::Value(text) => Some(text.0.clone()),
+            Patch::Absent | Patch::Null => None,
+        }
+    }
+}
+
 impl TryFrom<ModeBody> for ModeUpdate {
     type Error = RegistryError;
 
@@ -174,5 +186,5 @@ impl<'a> ConfigJson<'a> {
 #[derive(Serialize)]
 pub(crate) struct ModeJson {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) mode: Option<&'static str>,
+    pub(crate) mode: Option<Cow<'static, str>>,
 }

@@ -10,7 +10,7 @@ use crate::outcome::{Outcome, Request};
 use crate::reply::Reply;
 
 fn json(mode: Option<Mode>) -> ModeJson {
-    ModeJson { mode: mode.map(Mode::as_str) }
+    ModeJson { mode: mode.map(|mode| mode.as_str().into()) }
 }
 
 pub(crate) fn get_global(request: &Request) -> Result<Outcome, Refusal> {
@@ -36,10 +36,12 @@ pub(crate) fn put(request: &Request) -> Result<Outcome, Refusal> {
 
 /// The answer repeats the request.
 fn change(request: &Request, scope: Scope) -> Result<Outcome, Refusal> {
-    let update = ModeUpdate::try_from(coerce::body::<ModeBody>(&request.body)?)?;
+    let body = coerce::body::<ModeBody>(&request.body)?;
+    let sent = body.sent();
+    let update = ModeUpdate::try_from(body)?;
     let force = if request.query.flag("force") { Force::Yes } else { Force::No };
     let pending = request.registry.put_mode(&request.caller, &scope, update, force)?;
-    Ok(durable(pending, move |_| json(update.mode)))
+    Ok(durable(pending, move |_| ModeJson { mode: sent.map(Into::into) }))
 }
 
 pub(crate) fn delete_global(request: &Request) -> Result<Outcome, Refusal> {

@@ -7,12 +7,17 @@ use assay_registry::{Force, RegisterOptions, SchemaRequest};
 
 use crate::coerce;
 use crate::dto::schema::{SchemaBody, SchemaJson, Shape};
-use crate::error::Refusal;
+use crate::error::{ApiError, Refusal};
 use crate::outcome::{Outcome, Request};
 use crate::reply::Reply;
 
 pub(crate) fn handle(request: &Request) -> Result<Outcome, Refusal> {
     let body = coerce::body::<SchemaBody>(&request.body)?;
+    if request.query.get("format").is_some_and(|format| format.eq_ignore_ascii_case("logical")) {
+        return Err(
+            ApiError::not_supported("registering a schema written as logical DDL (format=logical)").into()
+        );
+    }
     let restored = request.query.flag("restore").then(|| body.restored());
     let wanted = SchemaRequest { restored, ..body.into_request()? };
     let force = if request.query.flag("force") { Force::Yes } else { Force::No };
