@@ -284,6 +284,18 @@ pub(crate) struct Settings {
     /// Open HTTP connections at once [default: 10000]
     #[arg(long, env = "ASSAY_HTTP_CONNECTIONS_MAX", value_name = "N")]
     pub(crate) http_connections_max: Option<usize>,
+    /// Seconds an idle HTTP connection is kept open [default: 75]
+    #[arg(long, env = "ASSAY_HTTP_IDLE_S", value_name = "S")]
+    pub(crate) http_idle_s: Option<u64>,
+    /// Milliseconds a client may take to send a request head, 408 above it [default: 30000]
+    #[arg(long, env = "ASSAY_HTTP_HEAD_MS_MAX", value_name = "MS")]
+    pub(crate) http_head_ms_max: Option<u64>,
+    /// Milliseconds a client may take to send a request body, 408 above it [default: 60000]
+    #[arg(long, env = "ASSAY_HTTP_BODY_MS_MAX", value_name = "MS")]
+    pub(crate) http_body_ms_max: Option<u64>,
+    /// Milliseconds a request may take from its head to its answer, 504 above it [default: 600000]
+    #[arg(long, env = "ASSAY_HTTP_REQUEST_MS_MAX", value_name = "MS")]
+    pub(crate) http_request_ms_max: Option<u64>,
     /// Largest schema text in bytes, error 42209 above it [default: 1048576]
     #[arg(long, env = "ASSAY_SCHEMA_BYTES_MAX", value_name = "BYTES")]
     pub(crate) schema_bytes_max: Option<usize>,

@@ -42,6 +42,10 @@ pub(crate) struct Resolved {
     pub(crate) http_cors: Option<String>,
     pub(crate) http_body_bytes_max: usize,
     pub(crate) http_connections_max: usize,
+    pub(crate) http_idle_s: u64,
+    pub(crate) http_head_ms_max: u64,
+    pub(crate) http_body_ms_max: u64,
+    pub(crate) http_request_ms_max: u64,
     pub(crate) schema_bytes_max: usize,
     pub(crate) compatibility_level: String,
     pub(crate) validate_fields: bool,
@@ -124,6 +128,10 @@ fn with_defaults(flags: Settings, file: Settings) -> Resolved {
         http_cors: flags.http_cors.or(file.http_cors),
         http_body_bytes_max: flags.http_body_bytes_max.or(file.http_body_bytes_max).unwrap_or(16 << 20),
         http_connections_max: flags.http_connections_max.or(file.http_connections_max).unwrap_or(10_000),
+        http_idle_s: flags.http_idle_s.or(file.http_idle_s).unwrap_or(75),
+        http_head_ms_max: flags.http_head_ms_max.or(file.http_head_ms_max).unwrap_or(30_000),
+        http_body_ms_max: flags.http_body_ms_max.or(file.http_body_ms_max).unwrap_or(60_000),
+        http_request_ms_max: flags.http_request_ms_max.or(file.http_request_ms_max).unwrap_or(600_000),
         schema_bytes_max: flags.schema_bytes_max.or(file.schema_bytes_max).unwrap_or(1 << 20),
         compatibility_level: flags
             .compatibility_level
@@ -167,9 +175,13 @@ fn check(resolved: &Resolved) -> Result<(), Fatal> {
         )));
     }
     for (name, value) in [
-        ("http-body-bytes-max", resolved.http_body_bytes_max),
-        ("http-connections-max", resolved.http_connections_max),
-        ("schema-bytes-max", resolved.schema_bytes_max),
+        ("http-body-bytes-max", resolved.http_body_bytes_max as u64),
+        ("http-connections-max", resolved.http_connections_max as u64),
+        ("http-idle-s", resolved.http_idle_s),
+        ("http-head-ms-max", resolved.http_head_ms_max),
+        ("http-body-ms-max", resolved.http_body_ms_max),
+        ("http-request-ms-max", resolved.http_request_ms_max),
+        ("schema-bytes-max", resolved.schema_bytes_max as u64),
     ] {
         if value == 0 {
             return Err(Fatal::Config(format!("{name} = 0: expected 1 or more")));

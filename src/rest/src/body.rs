@@ -15,6 +15,10 @@ use crate::coding::{self, Coding, InflateError};
 use crate::config::RestConfig;
 use crate::error::ApiError;
 
+/// Bytes of every body that count against no budget, so that large bodies leave room for the small ones that most are.
+/// How many there can be is bounded by the connections.
+const FREE_BYTES: usize = 32 << 10;
+
 /// Bytes held for request bodies, over all requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget {
@@ -27,6 +31,7 @@ pub(crate) struct Budget {
 pub(crate) struct Share {
     budget: Budget,
     bytes: usize,
+    free: usize,
 }
 
 impl Budget {
@@ -35,12 +40,18 @@ impl Budget {
     }
 
     fn share(&self) -> Share {
-        Share { budget: self.clone(), bytes: 0 }
+        Share { budget: self.clone(), bytes: 0, free: FREE_BYTES }
     }
 }
 
 impl Share {
     fn grow(&mut self, bytes: usize) -> Result<(), ApiError> {
+        let free = bytes.min(self.free);
+        self.free -= free;
+        let bytes = bytes - free;
+        if bytes == 0 {
+            return Ok(());
+        }
         let before = self.budget.used.fetch_add(bytes, Ordering::Relaxed);
         self.bytes += bytes;
         if before.saturating_add(bytes) > self.budget.max {

@@ -70,7 +70,7 @@ impl std::fmt::Debug for ExtraRoute {
 pub struct RestConfig {
     /// Largest request body in bytes, before and after decompression; above it 413.
     pub body_bytes_max: usize,
-    /// Bytes that all request bodies being held may take together; above it 429.
+    /// Bytes that all request bodies being held may take together, beyond the first 32 KiB of each; above it 429.
     pub bodies_bytes_max: usize,
     /// Origins allowed to read answers from a browser page; `*` allows any; empty or absent switches CORS off.
     pub cors: Option<Vec<String>>,
@@ -92,6 +92,8 @@ pub struct RestConfig {
     pub body_ms_max: u64,
     /// Milliseconds a client may take to send the request head; above it 408.
     pub head_ms_max: u64,
+    /// Milliseconds a client may let an answer wait without taking any of it; then the connection is closed.
+    pub answer_stall_ms_max: u64,
     /// Seconds a graceful stop waits for requests under way.
     pub shutdown_s: u64,
     /// Smallest answer in bytes that is compressed for clients that accept it.
@@ -135,6 +137,7 @@ impl Default for RestConfig {
             request_ms_max: 600_000,
             body_ms_max: 60_000,
             head_ms_max: 30_000,
+            answer_stall_ms_max: 60_000,
             shutdown_s: 10,
             compress_bytes_min: 1024,
             schemas_default_limit: 1000,

@@ -9,7 +9,7 @@ use actix_web::http::header::{
     ORIGIN, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS, X_XSS_PROTECTION,
 };
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use assay_registry::{Caller, Registry};
 use bytes::Bytes;
 
@@ -28,6 +28,7 @@ use crate::reply::Reply;
 use crate::request_id;
 use crate::rewrite;
 use crate::routes::{self, Params, Route, Verb};
+use crate::watch::{Connection, PIECE_BYTES};
 
 /// Answers smaller than this are compressed on the I/O thread.
 const COMPRESS_INLINE_BYTES_MAX: usize = 32 << 10;
@@ -73,6 +74,10 @@ pub(crate) async fn serve(
     shared: web::Data<Shared>,
 ) -> HttpResponse {
     let started = Instant::now();
+    let connection = http.conn_data::<Arc<Connection>>();
+    if let Some(connection) = connection {
+        connection.working();
+    }
     let headers = http.headers();
     let id = request_id::of(headers.get_all("x-request-id").map(|v| v.as_bytes()));
     let plan = plan(&http, &shared);
@@ -318,25 +323,36 @@ async fn respond(
         response.insert_header((RETRY_AFTER, HeaderValue::from_static("1")));
     }
     if reply.status == 204 || (reply.body.is_empty() && reply.status == 200 && allow.is_some()) {
-        return response.finish();
+        return sent(http, response, Bytes::new());
     }
     response.insert_header((
         CONTENT_TYPE,
         HeaderValue::from_static(reply.content_type.unwrap_or(produced.as_str())),
     ));
     if reply.body.len() < shared.settings.compress_bytes_min {
-        return response.body(reply.body);
+        return sent(http, response, reply.body);
     }
     response.append_header((VARY, HeaderValue::from_static("Accept-Encoding")));
     if !accept::accepts_gzip(values(http.headers(), ACCEPT_ENCODING)) {
-        return response.body(reply.body);
+        return sent(http, response, reply.body);
     }
     match compressed(reply.body.clone()).await {
         Some(packed) => {
-            response.insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip"))).body(packed)
+            response.insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip")));
+            sent(http, response, packed)
         }
-        None => response.body(reply.body),
+        None => sent(http, response, reply.body),
     }
+}
+
+/// The finished answer, under the eyes of the connection's watch.
+fn sent(http: &HttpRequest, mut response: HttpResponseBuilder, body: Bytes) -> HttpResponse {
+    match http.conn_data::<Arc<Connection>>() {
+        Some(connection) if body.len() > PIECE_BYTES => return response.body(connection.body(body)),
+        Some(connection) => connection.answered(),
+        None => {}
+    }
+    if body.is_empty() { response.finish() } else { response.body(body) }
 }
 
 async fn compressed(body: Bytes) -> Option<Bytes> {

@@ -27,6 +27,7 @@ mod request_id;
 mod rewrite;
 mod routes;
 mod server;
+mod watch;
 
 pub use actix_web::dev::{Server, ServerHandle};
 pub use config::{ExtraRequest, ExtraRoute, Generation, IncompatibleCode, RestConfig};

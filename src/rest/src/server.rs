@@ -17,6 +17,7 @@ use crate::edge::{Shared, serve};
 use crate::metrics::Metrics;
 use crate::path;
 use crate::pool::Pool;
+use crate::watch::Watch;
 
 /// Starts to serve the API on listeners that are bound already. Must be called inside a tokio runtime; the caller
 /// awaits (or spawns) the server and stops it with `handle.stop(true)`, which lets requests under way finish.
@@ -33,6 +34,7 @@ pub fn start(
         .parts;
     let metrics = Metrics::new(&settings.prometheus).map_err(io::Error::other)?;
     let connections = metrics.clone();
+    let watch = Watch::start(&settings);
     let shared = web::Data::new(Shared {
         metrics,
         registry,
@@ -53,8 +55,11 @@ pub fn start(
             .client_disconnect_timeout(Duration::from_secs(5))
             .max_connections(settings.connections_max.div_ceil(workers))
             .shutdown_timeout(settings.shutdown_s)
-            .on_connect(move |_, connection| {
+            .on_connect(move |socket, connection| {
                 connection.insert(connections.connected());
+                if let Some(watched) = watch.connected(socket) {
+                    connection.insert(watched);
+                }
             })
             .tcp_nodelay(true)
             .disable_signals();

@@ -78,3 +78,78 @@ fn no_reference_dangles() {
     let document = document();
     walk(&document, &document);
 }
+
+/// Every operation of the document, with what its path shares.
+fn operations(document: &Value) -> Vec<(&str, &Value, &Value)> {
+    let items = document["paths"].as_object().unwrap().values();
+    let of_item = |item| {
+        let found =
+            ["get", "put", "post", "delete"].into_iter().filter_map(move |verb| Value::get(item, verb));
+        found.map(move |operation| (operation["operationId"].as_str().unwrap(), operation, item))
+    };
+    items.flat_map(of_item).collect()
+}
+
+fn parameters<'a>(document: &'a Value, operation: &'a Value, item: &'a Value) -> Vec<&'a Value> {
+    let lists = [item, operation].into_iter().filter_map(|node| node.get("parameters")?.as_array());
+    lists.flatten().map(|parameter| resolve(document, parameter)).collect()
+}
+
+#[test]
+fn everything_has_an_example() {
+    let document = document();
+    let shown = |node: &Value| node.get("example").is_some() || node.get("examples").is_some();
+    let mut bare = Vec::new();
+    for (id, operation, item) in operations(&document) {
+        for parameter in parameters(&document, operation, item) {
+            if !shown(parameter) && parameter["schema"].get("default").is_none() {
+                bare.push(format!("{id}: parameter {}", parameter["name"]));
+            }
+        }
+        let request = operation.get("requestBody").map(|body| resolve(&document, body));
+        let answers = operation["responses"].as_object().unwrap().values().map(|r| resolve(&document, r));
+        for part in request.into_iter().chain(answers) {
+            for (media, content) in part.get("content").and_then(Value::as_object).into_iter().flatten() {
+                if !shown(content) {
+                    bare.push(format!("{id}: {media}"));
+                }
+            }
+        }
+    }
+    assert_eq!(bare, Vec::<String>::new(), "without an example");
+}
+
+/// What a stateful fuzzer goes by: each operation that takes a name or a body follows from another one.
+#[test]
+fn links_lead_to_every_operation_that_needs_something() {
+    let document = document();
+    let all = operations(&document);
+    let mut reached = BTreeSet::new();
+    for (id, operation, _) in &all {
+        let answers = operation["responses"].as_object().unwrap().values();
+        let links =
+            answers.filter_map(|answer| resolve(&document, answer).get("links")?.as_object()).flatten();
+        for (name, link) in links {
+            let target = link["operationId"].as_str().unwrap();
+            let found = all.iter().find(|(id, _, _)| *id == target);
+            let (_, operation, item) = found.unwrap_or_else(|| panic!("{id}: link {name} to {target}"));
+            let known = parameters(&document, operation, item);
+            for key in link.get("parameters").and_then(Value::as_object).into_iter().flat_map(|p| p.keys()) {
+                let key = key.strip_prefix("query.").unwrap_or(key);
+                assert!(known.iter().any(|p| p["name"] == key), "{id}: link {name}: {target} has no {key}");
+            }
+            let needed = known.iter().filter(|p| p["in"] == "path").map(|p| p["name"].as_str().unwrap());
+            for name in needed {
+                let given = link.get("parameters").and_then(|parameters| parameters.get(name));
+                assert!(given.is_some(), "{id} to {target}: no {name}");
+            }
+            reached.insert(target);
+        }
+    }
+    let needy = |(id, operation, item): &(&str, &Value, &Value)| {
+        let takes = operation.get("requestBody").is_some()
+            || parameters(&document, operation, item).iter().any(|p| p["in"] == "path");
+        (takes && !reached.contains(id)).then(|| (*id).to_owned())
+    };
+    assert_eq!(all.iter().filter_map(needy).collect::<Vec<_>>(), Vec::<String>::new(), "no link leads there");
+}

@@ -61,7 +61,7 @@ fn listings_have_a_row_limit() {
 #[test]
 fn bodies_share_a_budget() {
     let api = Api::with(RestConfig { bodies_bytes_max: 64, ..RestConfig::default() });
-    let refused = api.post("/subjects/s/versions", &format!("{{\"schema\":\"{}\"}}", "x".repeat(100)));
+    let refused = api.post("/subjects/s/versions", &format!("{{\"schema\":\"{}\"}}", "x".repeat(40_000)));
     assert_eq!((refused.status, refused.code(), refused.header("retry-after")), (429, 429, Some("1")));
     assert_eq!(
         api.post("/subjects/s/versions", r#"{"schema":"\"int\""}"#).status,

@@ -149,6 +149,10 @@ fn rest_config(resolved: &Resolved, cluster_id: &str, prometheus: prometheus::Re
     RestConfig {
         body_bytes_max: resolved.http_body_bytes_max,
         connections_max: resolved.http_connections_max,
+        keep_alive_s: resolved.http_idle_s,
+        head_ms_max: resolved.http_head_ms_max,
+        body_ms_max: resolved.http_body_ms_max,
+        request_ms_max: resolved.http_request_ms_max,
         base_path: resolved.http_base_path.clone(),
         cors: resolved.http_cors.as_ref().map(origins),
         generation: if resolved.api_generation == 7 { Generation::Seven } else { Generation::Eight },

@@ -1,7 +1,7 @@
 //! A server on a free port over an in-memory registry, and a client that sends raw bytes.
 #![allow(dead_code, unreachable_pub, reason = "shared by suites, of which not every one uses every helper")]
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -43,7 +43,7 @@ impl Api {
 
     pub fn connect(&self) -> Wire {
         let stream = TcpStream::connect(self.addr).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         Wire { stream, rest: Vec::new() }
     }
 
@@ -108,6 +108,9 @@ impl Wire {
     fn fill(&mut self) -> bool {
         let mut buffer = [0; 65536];
         match self.stream.read(&mut buffer) {
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                panic!("the server neither answers nor hangs up")
+            }
             Ok(0) | Err(_) => false,
             Ok(n) => {
                 self.rest.extend_from_slice(&buffer[..n]);
