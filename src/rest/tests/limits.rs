@@ -147,13 +147,17 @@ fn connections_over_the_limit_wait_for_a_place() {
 
 #[test]
 fn a_pipeline_nobody_reads() {
-    const REQUESTS: usize = 8_000;
+    const REQUESTS: usize = 4_000;
     let api = Api::with(RestConfig { answer_stall_ms_max: 20_000, ..RestConfig::default() });
+    let schema = serde_json::json!({"type": "record", "name": "R", "doc": "x".repeat(20_000), "fields": []});
+    let body = serde_json::json!({"schema": schema.to_string()}).to_string();
+    assert_eq!(api.post("/subjects/s/versions", &body).status, 200);
     let mut wire = api.connect();
     let mut writer = wire.stream.try_clone().unwrap();
-    // 32 MB: more than the kernel's buffers hold, so writing all of it needs a server that reads without answering
+    // 24 MB, and 80 MB of answers: more than the kernel's buffers hold, so writing all of it needs a server that goes on
+    // reading, or answering, while nobody takes an answer
     let request =
-        format!("GET /schemas/types HTTP/1.1\r\nHost: t\r\nX-Padding: {}\r\n\r\n", "x".repeat(4000));
+        format!("GET /schemas/ids/1 HTTP/1.1\r\nHost: t\r\nX-Padding: {}\r\n\r\n", "x".repeat(6000));
     let sending = std::thread::spawn(move || {
         for _ in 0..REQUESTS {
             std::io::Write::write_all(&mut writer, request.as_bytes()).unwrap();
