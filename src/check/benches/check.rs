@@ -5,9 +5,11 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench")]
 
 use std::path::Path;
+use std::process::Command;
 
 use assay_check::check::{Baseline, Outcome, Request, check};
 use assay_check::config::Config;
+use assay_check::git;
 use assay_check::tree::{Depth, Tree};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -57,13 +59,16 @@ fn write(dir: &Path, fields: usize) {
     }
 }
 
-fn run(new: &Path, old: &Path) -> usize {
-    let baseline = Baseline {
-        label: "old".to_owned(),
-        tree: Tree::read(old, Depth::All).unwrap(),
-        only: None,
-        config: Config::default(),
-    };
+fn commit(dir: &Path) {
+    for arguments in [&["init", "-q"][..], &["add", "-A"], &["commit", "-q", "-m", "old"]] {
+        let identity = ["-c", "user.name=b", "-c", "user.email=b@example.org", "-c", "commit.gpgsign=false"];
+        let status = Command::new("git").arg("-C").arg(dir).args(identity).args(arguments).status();
+        assert!(status.unwrap().success());
+    }
+}
+
+fn run(new: &Path, old: Tree) -> usize {
+    let baseline = Baseline { label: "old".to_owned(), tree: old, only: None, config: Config::default() };
     let request = Request {
         root: new.to_path_buf(),
         tree: Tree::read(new, Depth::All).unwrap(),
@@ -90,7 +95,11 @@ fn benches(c: &mut Criterion) {
     let mut group = c.benchmark_group("check");
     group.throughput(Throughput::Elements(FILES as u64)).sample_size(10);
     group.bench_function("1000-files-of-20-fields/against-a-directory", |b| {
-        b.iter(|| assert_eq!(run(new.path(), old.path()), FILES));
+        b.iter(|| assert_eq!(run(new.path(), Tree::read(old.path(), Depth::All).unwrap()), FILES));
+    });
+    commit(old.path());
+    group.bench_function("1000-files-of-20-fields/against-git", |b| {
+        b.iter(|| assert_eq!(run(new.path(), git::read(old.path(), "HEAD").unwrap()), FILES));
     });
     group.finish();
 }
