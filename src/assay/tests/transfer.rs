@@ -52,6 +52,11 @@ fn populate(server: &Server) {
     call(server, "PUT", "/config/a-value", "{\"compatibility\":\"FULL\"}");
     call(server, "PUT", "/config", "{\"compatibility\":\"FORWARD\"}");
     call(server, "PUT", "/mode/j", "{\"mode\":\"READONLY\"}");
+    // Settings where no version is.
+    call(server, "PUT", "/config/nobody", "{\"compatibility\":\"NONE\",\"normalize\":true}");
+    call(server, "PUT", "/mode/:.nowhere:", "{\"mode\":\"READONLY\"}");
+    call(server, "PUT", "/config/:.__GLOBAL:", "{\"validateFields\":true}");
+    call(server, "PUT", "/config/item", "{\"alias\":\"a-value\"}");
     let last = register(server, "last", &avro(&["last"]));
     call(server, "DELETE", "/subjects/last", "");
     call(server, "DELETE", "/subjects/last?permanent=true", "");
@@ -68,13 +73,11 @@ fn url(server: &Server) -> String {
     format!("http://{}", server.http)
 }
 
-/// A backup without the times of registration, which a restore cannot set.
-fn backup(server: &Server) -> Vec<Value> {
+/// The lines of a backup, times of registration and all.
+fn backup(server: &Server) -> Vec<String> {
     let (code, text, err) = run(&["backup", "--url", &url(server)]);
     assert_eq!(code, 0, "{err}");
-    let mut lines: Vec<Value> = text.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-    lines.iter_mut().for_each(|l| drop(l.as_object_mut().unwrap().remove("ts")));
-    lines
+    text.lines().map(str::to_owned).collect()
 }
 
 #[test]
@@ -91,6 +94,11 @@ fn a_backup_restores_everything_and_ids_go_on_behind_the_highest() {
     let done: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((&done["present"], &done["skipped"]), (&json!(0), &json!(0)));
     assert_eq!(backup(&two), backup(&one));
+    // Again: everything is there already.
+    let (code, out, err) = run(&["restore", file, "--url", &url(&two), "--json"]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["registered"], 0);
+
     for server in [&one, &two] {
         call(server, "PUT", "/config", "{\"compatibility\":\"NONE\"}");
     }
@@ -98,11 +106,6 @@ fn a_backup_restores_everything_and_ids_go_on_behind_the_highest() {
         register(&two, "next", &avro(&["next"]))["id"],
         register(&one, "next", &avro(&["next"]))["id"]
     );
-
-    // Again: everything is there already.
-    let (code, out, err) = run(&["restore", file, "--url", &url(&two), "--json"]);
-    assert_eq!(code, 0, "{err}");
-    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["registered"], 0);
 }
 
 #[test]
@@ -181,4 +184,71 @@ fn a_file_that_is_not_a_backup_is_refused_with_its_line() {
     let (code, _, err) =
         run(&["restore", file.to_str().unwrap(), "--data-dir", dir.path().to_str().unwrap()]);
     assert!(code == 1 && err.contains("line 2"), "{err}");
+}
+
+#[test]
+fn times_originals_and_settings_without_versions_come_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = Server::start(&dir.path().join("one"), &[]);
+    populate(&one);
+    let lines = backup(&one);
+    let has = |part: &str| assert!(lines.iter().any(|line| line.contains(part)), "{part} in {lines:#?}");
+    has("{\"config\":{\"compatibilityLevel\":\"NONE\",\"normalize\":true},\"subject\":\"nobody\"}");
+    has("{\"mode\":\"READONLY\",\"subject\":\":.nowhere:\"}");
+    has("\"subject\":\":.__GLOBAL:\"");
+    has("\"original\":\"{ \\\"b\\\" : 1.0,\\n \\\"a\\\" : true }\"");
+    let two = Server::start(&dir.path().join("two"), &[]);
+    let (code, _, err) = run(&["migrate", "--from", &url(&one), "--to", &url(&two)]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(backup(&two), lines);
+    let ts = |server: &Server| server.get("/subjects/owned/versions/1").1["ts"].clone();
+    assert!(ts(&one).is_i64());
+    assert_eq!(ts(&two), ts(&one));
+    assert_eq!(two.get("/subjects/j/versions/1/schema?format=original").1, json!({"b": 1.0, "a": true}));
+}
+
+#[test]
+fn overwriting_replaces_what_has_the_id_and_keeps_what_is_nobodys_business() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = Server::start(&dir.path().join("one"), &[]);
+    register(&one, "a", &avro(&["one"]));
+    call(&one, "PUT", "/config/a", "{\"compatibility\":\"FULL\"}");
+    let two = Server::start(&dir.path().join("two"), &[]);
+    register(&two, "other", &avro(&["two"])); // has id 1 too
+    register(&two, "theirs", &avro(&["theirs"]));
+    call(&two, "PUT", "/config/other", "{\"compatibility\":\"NONE\"}");
+    call(&two, "PUT", "/config/a", "{\"compatibility\":\"BACKWARD\"}");
+    call(&two, "PUT", "/mode/a", "{\"mode\":\"READONLY\"}");
+    let migrate =
+        |how: &str| run(&["migrate", "--from", &url(&one), "--to", &url(&two), "--on-conflict", how]);
+    let before = backup(&two);
+    let (code, _, err) = migrate("fail");
+    assert!(code == 1 && err.contains("id 1 is another schema") && err.contains("config of a"), "{err}");
+    assert_eq!(backup(&two), before);
+    let (code, out, err) = migrate("skip");
+    assert!(code == 0 && out.contains("2 skipped"), "{out}{err}");
+    assert_eq!(backup(&two), before);
+    let (code, out, err) = migrate("overwrite");
+    assert!(code == 0 && out.contains("1 replaced"), "{out}{err}");
+    assert_eq!(two.get("/schemas/ids/1").1["schema"], one.get("/schemas/ids/1").1["schema"]);
+    assert_eq!(two.get("/subjects").1, json!(["a", "theirs"]));
+    assert_eq!(two.get("/config/a").1, json!({"compatibilityLevel": "FULL"}));
+    assert_eq!(two.get("/config/other").1, json!({"compatibilityLevel": "NONE"}), "its config is nobody's");
+    assert_eq!(two.get("/mode/a").1, json!({"mode": "READONLY"}));
+}
+
+#[test]
+fn what_a_killed_run_left_of_the_highest_id_is_cleared_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let one = Server::start(&dir.path().join("one"), &[]);
+    populate(&one);
+    let two = Server::start(&dir.path().join("two"), &[]);
+    let junk = "assay-restore-highest-id";
+    call(&two, "PUT", &format!("/mode/{junk}?force=true"), "{\"mode\":\"IMPORT\"}");
+    let mut left = avro(&["x"]);
+    left["id"] = json!(2); // an id that is wanted
+    register(&two, junk, &left);
+    let (code, _, err) = run(&["migrate", "--from", &url(&one), "--to", &url(&two)]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(backup(&two), backup(&one));
 }

@@ -59,6 +59,9 @@ fn now_ms() -> i64 {
         .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }
 
+/// The longest schema text of a registry that is served alone.
+const ALONE_SCHEMA_BYTES_MAX: usize = 16 << 20;
+
 /// A data directory's registry behind its own HTTP API, on a free loopback port that only this process knows.
 pub(crate) struct RegistryAlone {
     url: String,
@@ -74,12 +77,19 @@ impl RegistryAlone {
     /// A directory that is in use, or cannot be used.
     pub(crate) fn open(data_dir: &Path) -> Result<RegistryAlone, Fatal> {
         let lock = lock::acquire(data_dir)?;
-        let registry = open_registry(data_dir, false, RegistryConfig::default())?;
+        // Whatever limit the server has, what it has stored must come out and go in again.
+        let mut config = RegistryConfig::default();
+        config.limits.schema_bytes = ALONE_SCHEMA_BYTES_MAX;
+        let registry = open_registry(data_dir, false, config)?;
+        if let Some(damaged) = registry.damaged().first() {
+            let count = registry.damaged().len();
+            eprintln!("warning: {count} damaged entries are left out, the first: {damaged}");
+        }
         let failed = |source| Fatal::Io { what: "a loopback port", source };
         let socket = TcpListener::bind("127.0.0.1:0").map_err(failed)?;
         let url = format!("http://{}", socket.local_addr().map_err(failed)?);
-        let (server, handle) =
-            assay_rest::start(vec![socket], registry, RestConfig::default()).map_err(failed)?;
+        let limits = RestConfig { body_bytes_max: 4 * ALONE_SCHEMA_BYTES_MAX, ..RestConfig::default() };
+        let (server, handle) = assay_rest::start(vec![socket], registry, limits).map_err(failed)?;
         Ok(RegistryAlone { url, handle, served: tokio::spawn(server), _lock: lock })
     }
 

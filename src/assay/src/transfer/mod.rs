@@ -3,8 +3,6 @@
 mod file;
 mod shown;
 
-use std::collections::BTreeSet;
-
 use assay_check::transfer::{self, OnConflict, Plan, Snapshot, TransferError, Written};
 use assay_client::{Client, ClientConfig};
 
@@ -65,14 +63,13 @@ pub(crate) fn migrate(args: &MigrateArgs) -> Result<(), Fatal> {
     in_runtime(async {
         let (from, to) = (connect(&args.from)?, connect(&args.to)?);
         let wanted = transfer::read(&from, &mut |p| shown.progress(p)).await.map_err(failed)?;
-        let (written, skipped) = carry_out(&to, &wanted, args.on_conflict, &mut shown).await?;
+        let (written, expected) = carry_out(&to, &wanted, args.on_conflict, &mut shown).await?;
         let now = transfer::read(&to, &mut |_| {}).await.map_err(failed)?;
-        let differ = transfer::verify(&to, &wanted, &now, &skipped, &mut |p| shown.progress(p))
-            .await
-            .map_err(failed)?;
+        let differ =
+            transfer::verify(&to, &expected, &now, &mut |p| shown.progress(p)).await.map_err(failed)?;
         shown.clear();
         if differ.is_empty() {
-            report(&written, Some(wanted.schemas.len() - skipped.len()), args.json);
+            report(&written, Some(expected.schemas.len()), args.json);
             return Ok(());
         }
         let first: Vec<String> = differ.iter().take(5).map(|m| format!("{}: {}", m.what, m.reason)).collect();
@@ -84,13 +81,13 @@ pub(crate) fn migrate(args: &MigrateArgs) -> Result<(), Fatal> {
     })
 }
 
-/// Plans against what the target holds, and writes.
+/// Plans against what the target holds, and writes; tells what was done and what the target has to hold now.
 async fn carry_out(
     client: &Client,
     wanted: &Snapshot,
     on_conflict: Conflicts,
     shown: &mut Shown,
-) -> Result<(Written, BTreeSet<(String, i32)>), Fatal> {
+) -> Result<(Written, Snapshot), Fatal> {
     let on_conflict = match on_conflict {
         Conflicts::Fail => OnConflict::Fail,
         Conflicts::Skip => OnConflict::Skip,
@@ -98,26 +95,25 @@ async fn carry_out(
     };
     let target = transfer::read(client, &mut |p| shown.progress(p)).await.map_err(failed)?;
     let plan = transfer::plan(wanted, &target, on_conflict).map_err(failed)?;
-    if !plan.conflicts.is_empty() && on_conflict != OnConflict::Skip {
+    if plan.obstacles(on_conflict).next().is_some() {
         shown.clear();
-        return Err(conflicts(&plan));
+        return Err(conflicts(&plan, on_conflict));
     }
     let written = transfer::write(client, &plan, wanted, &target, &mut |p| shown.progress(p)).await;
     shown.clear();
-    let skipped = plan.conflicts.iter().map(|c| (c.subject.clone(), c.version)).collect();
-    Ok((written.map_err(failed)?, skipped))
+    Ok((written.map_err(failed)?, plan.expected(wanted)))
 }
 
-fn conflicts(plan: &Plan) -> Fatal {
-    let first: Vec<String> = plan
-        .conflicts
-        .iter()
-        .take(5)
-        .map(|c| format!("{} version {}: {}", c.subject, c.version, c.reason))
-        .collect();
+fn conflicts(plan: &Plan, on_conflict: OnConflict) -> Fatal {
+    let obstacles = || plan.obstacles(on_conflict);
+    let first: Vec<String> = obstacles().take(5).map(|c| format!("{}: {}", c.place, c.reason)).collect();
+    let way_out = match on_conflict {
+        OnConflict::Fail => "; --on-conflict skip keeps the target's, overwrite replaces it",
+        OnConflict::Skip | OnConflict::Overwrite => "",
+    };
     Fatal::Transfer(format!(
-        "{} conflicts, nothing written ({}); --on-conflict skip keeps the target's, overwrite replaces it",
-        plan.conflicts.len(),
+        "{} conflicts, nothing written ({}){way_out}",
+        obstacles().count(),
         first.join("; ")
     ))
 }

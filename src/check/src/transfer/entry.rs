@@ -8,6 +8,8 @@ use serde_json::Value;
 /// Everything of one registry, sorted.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Snapshot {
+    /// Whether it was read from an Assay, which tells more and takes more than the contract asks for. Not in files.
+    pub own: bool,
     /// Highest id ever given, by context (`.` is the default one).
     pub max_ids: BTreeMap<String, u32>,
     /// Own configuration, by subject; `""` is the global one, `:.ctx:` a context's.
@@ -45,7 +47,10 @@ pub struct SchemaRow {
     pub rule_set: Option<Value>,
     /// The stored text, byte for byte.
     pub schema: String,
-    /// When it was registered, milliseconds; kept in the file, but the API has no way to set it.
+    /// The text as it was sent, where that is another one. Only an Assay knows it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub original: Option<String>,
+    /// When it was registered, milliseconds. The contract has no way to set it; an Assay takes it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ts: Option<i64>,
     /// Whether it is soft-deleted.
@@ -93,6 +98,8 @@ impl SchemaRow {
             && self.schema == other.schema
             && self.schema_type == other.schema_type
             && self.references == other.references
+            && self.metadata == other.metadata
+            && self.rule_set == other.rule_set
     }
 
     /// The places it refers to, qualified.
@@ -101,12 +108,23 @@ impl SchemaRow {
     }
 }
 
+/// The subject under which an id is claimed and given up again, so that automatic ids go on behind it.
+pub(crate) const HIGHEST_ID_SUBJECT: &str = "assay-restore-highest-id";
+
+/// Whether a subject is that one, in any context.
+pub(crate) fn is_highest_id(subject: &str) -> bool {
+    subject.rsplit(':').next() == Some(HIGHEST_ID_SUBJECT)
+}
+
 /// The context part of a qualified subject.
 pub(crate) fn context_of(subject: &str) -> &str {
     subject.strip_prefix(':').and_then(|rest| rest.split_once(':')).map_or(".", |(context, _)| context)
 }
 
 fn qualified(subject: &str, context: &str) -> String {
+    if let Some(name) = subject.strip_prefix(":.:") {
+        return name.to_owned(); // how the default context is named from another one
+    }
     if subject.starts_with(':') || context == "." {
         subject.to_owned()
     } else {
@@ -125,5 +143,6 @@ mod tests {
         assert_eq!(context_of(":odd"), ".");
         assert_eq!(qualified("a", ".c"), ":.c:a");
         assert_eq!(qualified(":.d:a", ".c"), ":.d:a");
+        assert_eq!(qualified(":.:a", ".c"), "a");
     }
 }

@@ -4,7 +4,8 @@
 //! `plan` what a target lacks       `write` plan → registry    `verify` both sides, id by id and guid by guid
 //!
 //! `assay backup` is `read` + `file`; `restore` is `file` + `plan` + `write`; `migrate` is `read` + `plan` + `write` +
-//! `verify`. Only the contract's REST API is used, so either side may be any Confluent-compatible registry.
+//! `verify`. The contract's REST API is enough, so either side may be any Confluent-compatible registry; from an Assay the
+//! settings of subjects without versions are read too, and to one the times of registration are written.
 
 mod entry;
 mod file;
@@ -16,7 +17,7 @@ mod write;
 
 pub use entry::{ReferenceRow, SchemaRow, Snapshot};
 pub use file::{FileError, parse, print};
-pub use plan::{Conflict, OnConflict, Plan, plan};
+pub use plan::{Conflict, Key, OnConflict, Place, Plan, plan};
 pub use progress::{Progress, Step};
 pub(crate) use read::active;
 pub use read::read;

@@ -1,7 +1,10 @@
 //! A registry, read over its REST API.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use assay_client::{Client, ClientError};
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::TransferError;
 use super::entry::{SchemaRow, Snapshot};
@@ -16,16 +19,25 @@ const PAGE: usize = 200;
 /// A request that failed for good, or an answer outside the contract.
 pub async fn read(client: &Client, show: &mut dyn FnMut(Progress)) -> Result<Snapshot, TransferError> {
     let mut snapshot = Snapshot::default();
-    for row in versions(client, "true", show).await? {
+    for row in versions(client, &[("deleted", "true")], show).await? {
         snapshot.schemas.insert(row.key(), row);
     }
     // Generation 7 does not say which are soft-deleted, so both lists are asked for.
-    let active: std::collections::BTreeSet<_> =
-        versions(client, "false", show).await?.iter().map(SchemaRow::key).collect();
+    let active: BTreeSet<_> =
+        versions(client, &[("deleted", "false")], show).await?.iter().map(SchemaRow::key).collect();
     for (key, row) in &mut snapshot.schemas {
         row.deleted = !active.contains(key);
     }
-    settings(client, &mut snapshot).await?;
+    match own_settings(client).await? {
+        Some(settings) => {
+            originals(client, &mut snapshot, show).await?;
+            snapshot.own = true;
+            snapshot.configs = settings.configs;
+            snapshot.modes = settings.modes;
+            snapshot.max_ids = settings.max_ids;
+        }
+        None => settings(client, &mut snapshot).await?,
+    }
     Ok(snapshot)
 }
 
@@ -34,19 +46,20 @@ pub async fn read(client: &Client, show: &mut dyn FnMut(Progress)) -> Result<Sna
 /// # Errors
 /// As [`read`].
 pub(crate) async fn active(client: &Client) -> Result<Vec<SchemaRow>, TransferError> {
-    versions(client, "false", &mut |_| {}).await
+    versions(client, &[("deleted", "false")], &mut |_| {}).await
 }
 
 async fn versions(
     client: &Client,
-    deleted: &str,
+    which: &[(&str, &str)],
     show: &mut dyn FnMut(Progress),
 ) -> Result<Vec<SchemaRow>, TransferError> {
     let mut rows: Vec<SchemaRow> = Vec::new();
     let limit = PAGE.to_string();
     loop {
         let offset = rows.len().to_string();
-        let query = [("subjectPrefix", ":*:"), ("deleted", deleted), ("offset", &offset), ("limit", &limit)];
+        let page = [("subjectPrefix", ":*:"), ("offset", &*offset), ("limit", &*limit)];
+        let query = [which, &page].concat();
         let what = format!("GET /schemas at {offset}");
         let page = client.get(&["schemas"], &query).await.map_err(TransferError::request(&*what))?;
         let page: Vec<SchemaRow> = serde_json::from_value(page)
@@ -64,15 +77,50 @@ async fn versions(
     }
 }
 
+/// The texts as they were sent, where they are others than the stored ones.
+async fn originals(
+    client: &Client,
+    snapshot: &mut Snapshot,
+    show: &mut dyn FnMut(Progress),
+) -> Result<(), TransferError> {
+    for sent in versions(client, &[("deleted", "true"), ("format", "original")], show).await? {
+        if let Some(row) = snapshot.schemas.get_mut(&sent.key()).filter(|row| row.schema != sent.schema) {
+            row.original = Some(sent.schema);
+        }
+    }
+    Ok(())
+}
+
+/// What an Assay tells of all its settings, subjects without versions included.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OwnSettings {
+    configs: BTreeMap<String, Value>,
+    modes: BTreeMap<String, String>,
+    max_ids: BTreeMap<String, u32>,
+}
+
+/// `None` for a registry that is no Assay.
+async fn own_settings(client: &Client) -> Result<Option<OwnSettings>, TransferError> {
+    const WHAT: &str = "GET /v1/assay/settings";
+    match client.get(&["v1", "assay", "settings"], &[]).await {
+        Ok(value) => serde_json::from_value(value)
+            .map(Some)
+            .map_err(|e| TransferError::Answer { what: WHAT.to_owned(), reason: e.to_string() }),
+        Err(ClientError::Api { status: 404 | 405, .. }) => Ok(None),
+        Err(source) => Err(TransferError::Request { what: WHAT.to_owned(), source }),
+    }
+}
+
+/// The same by the contract alone, which has no list of them: asked one by one, where a version is or a context.
 async fn settings(client: &Client, snapshot: &mut Snapshot) -> Result<(), TransferError> {
     let listed = client.get(&["contexts"], &[]).await.map_err(TransferError::request("GET /contexts"))?;
     let mut contexts: Vec<String> = strings(listed, "GET /contexts")?;
     contexts.retain(|context| context != ".");
     let mut subjects: Vec<String> = snapshot.schemas.keys().map(|(subject, _)| subject.clone()).collect();
     subjects.dedup();
-    for context in &contexts {
-        subjects.push(format!(":{context}:"));
-    }
+    subjects.extend(contexts.iter().map(|context| format!(":{context}:")));
+    subjects.push(":.__GLOBAL:".to_owned());
     for subject in std::iter::once(String::new()).chain(subjects) {
         setting(client, &subject, snapshot).await?;
     }
@@ -85,14 +133,18 @@ async fn settings(client: &Client, snapshot: &mut Snapshot) -> Result<(), Transf
 }
 
 async fn setting(client: &Client, subject: &str, snapshot: &mut Snapshot) -> Result<(), TransferError> {
+    // The global ones are always answered; what the server has by itself counts as not set.
+    let by_default = |value: &Value, default: Value| subject.is_empty() && *value == default;
     let path = |what| if subject.is_empty() { vec![what] } else { vec![what, subject] };
-    if let Some(config) =
-        optional(client.get(&path("config"), &[]).await, 40408, || format!("config of {subject:?}"))?
+    let config = client.get(&path("config"), &[]).await;
+    if let Some(config) = optional(config, 40408, || format!("config of {subject:?}"))?
+        && !by_default(&config, json!({"compatibilityLevel": "BACKWARD"}))
     {
         snapshot.configs.insert(subject.to_owned(), config);
     }
-    if let Some(mode) =
-        optional(client.get(&path("mode"), &[]).await, 40409, || format!("mode of {subject:?}"))?
+    let mode = client.get(&path("mode"), &[]).await;
+    if let Some(mode) = optional(mode, 40409, || format!("mode of {subject:?}"))?
+        && !by_default(&mode, json!({"mode": "READWRITE"}))
     {
         let mode = mode.get("mode").and_then(Value::as_str).unwrap_or("READWRITE").to_owned();
         snapshot.modes.insert(subject.to_owned(), mode);

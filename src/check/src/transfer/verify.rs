@@ -19,7 +19,7 @@ pub struct Mismatch {
     pub reason: String,
 }
 
-/// Compares a target with what was wanted; `skipped` are places that were left alone on purpose.
+/// Compares a target with what it has to hold ([`Plan::expected`](super::Plan::expected)).
 ///
 /// # Errors
 /// A request that failed for good.
@@ -27,21 +27,22 @@ pub async fn verify(
     client: &Client,
     wanted: &Snapshot,
     target: &Snapshot,
-    skipped: &BTreeSet<(String, i32)>,
     show: &mut dyn FnMut(Progress),
 ) -> Result<Vec<Mismatch>, TransferError> {
-    let mut found = compare(wanted, target, skipped);
+    let mut found = compare(wanted, target);
     let mut asked = BTreeSet::new();
     let total = Some(wanted.schemas.len());
-    for (done, (key, row)) in wanted.schemas.iter().enumerate() {
+    for (done, row) in wanted.schemas.values().enumerate() {
         show(Progress { step: Step::Verifying, done: done + 1, total });
-        if skipped.contains(key) || !asked.insert((row.context().to_owned(), row.id)) {
+        if !asked.insert((row.context().to_owned(), row.id)) {
             continue;
         }
         let id = row.id.to_string();
         let what = format!("schema id {id} in context {}", row.context());
-        let query = [("subject", row.subject.as_str())];
-        let answer = match client.get(&["schemas", "ids", &id], &query).await {
+        // By context: a subject might have an alias.
+        let context = format!(":{}:", row.context());
+        let query = if row.context() == "." { &[][..] } else { &[("subject", context.as_str())] };
+        let answer = match client.get(&["schemas", "ids", &id], query).await {
             Ok(answer) => answer,
             Err(error) if error.is_not_found() => {
                 found.push(Mismatch { what, reason: "not found in the target".to_owned() });
@@ -51,15 +52,20 @@ pub async fn verify(
         };
         if answer.get("schema").and_then(Value::as_str) != Some(row.schema.as_str()) {
             found.push(Mismatch { what, reason: "another text in the target".to_owned() });
+        } else if let (Some(wanted), Some(there)) = (&row.guid, answer.get("guid").and_then(Value::as_str))
+            && wanted != there
+            && target.schemas.values().filter(|r| r.context() == row.context() && r.id == row.id).count() == 1
+        {
+            found.push(Mismatch { what, reason: format!("expected guid {wanted}, got {there}") });
         }
     }
     Ok(found)
 }
 
-fn compare(wanted: &Snapshot, target: &Snapshot, skipped: &BTreeSet<(String, i32)>) -> Vec<Mismatch> {
+fn compare(wanted: &Snapshot, target: &Snapshot) -> Vec<Mismatch> {
     let mut found = Vec::new();
     let mut differ = |what: String, reason: String| found.push(Mismatch { what, reason });
-    for (key, row) in wanted.schemas.iter().filter(|(key, _)| !skipped.contains(*key)) {
+    for (key, row) in &wanted.schemas {
         let what = format!("{} version {}", row.subject, row.version);
         match target.schemas.get(key) {
             None => differ(what, "not in the target".to_owned()),
@@ -79,6 +85,13 @@ fn compare(wanted: &Snapshot, target: &Snapshot, skipped: &BTreeSet<(String, i32
                 differ(what, format!("expected deleted={}, got {}", row.deleted, there.deleted));
             }
             Some(_) => {}
+        }
+    }
+    for (context, highest) in &wanted.max_ids {
+        let there = target.max_ids.get(context).copied().unwrap_or(0);
+        // Elsewhere the highest id of a context without versions cannot be asked for.
+        if there < *highest && target.own {
+            differ(format!("highest id of context {context}"), format!("expected {highest}, got {there}"));
         }
     }
     for (subject, config) in &wanted.configs {

@@ -1,17 +1,18 @@
-//! A plan, carried out over the REST API: in IMPORT mode, which keeps ids, versions and texts (contract 2.3, 2.8).
+//! A plan, carried out over the REST API: in IMPORT mode, which keeps ids, versions and texts (contract 2.3, 2.8). An Assay
+//! also keeps, with `restore=true`, the text byte for byte, the time of registration and the text as it was first sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use assay_client::Client;
+use assay_client::{Client, ClientError};
 use serde_json::{Value, json};
 
 use super::TransferError;
-use super::entry::{SchemaRow, Snapshot};
+use super::entry::{HIGHEST_ID_SUBJECT, SchemaRow, Snapshot, is_highest_id};
 use super::plan::Plan;
 use super::progress::{Progress, Step};
 
-/// The subject under which an id is claimed and given up again, so that automatic ids go on behind it.
-const HIGHEST_ID_SUBJECT: &str = "assay-restore-highest-id";
+/// Ours: texts byte for byte, and no aliases followed. Other registries pass over it.
+const RESTORE: (&str, &str) = ("restore", "true");
 
 /// What was done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,11 +21,11 @@ pub struct Written {
     pub registered: usize,
     /// Versions that were there already.
     pub present: usize,
-    /// Versions left as the target had them.
+    /// Versions and settings left as the target had them.
     pub skipped: usize,
     /// Versions soft-deleted.
     pub soft_deleted: usize,
-    /// Versions of the target that were replaced.
+    /// Versions of the target that were deleted for good.
     pub replaced: usize,
     /// Configs and modes set.
     pub settings: usize,
@@ -43,16 +44,45 @@ pub async fn write(
 ) -> Result<Written, TransferError> {
     let mut written = Written { present: plan.present, skipped: plan.conflicts.len(), ..Written::default() };
     let mut imports = Imports { client, target, before: BTreeMap::new() };
-    let outcome = versions(client, plan, &mut imports, &mut written, show).await;
-    let outcome = match outcome {
-        Ok(()) => highest_ids(client, plan, wanted, &mut imports).await,
-        Err(error) => Err(error),
-    };
+    let outcome = async {
+        clear_highest_ids(client, target, &mut imports).await?;
+        remove(client, plan, &mut imports, &mut written).await?;
+        versions(client, plan, &mut imports, &mut written, show).await?;
+        highest_ids(client, plan, wanted, &mut imports).await
+    }
+    .await;
     // Also after a failure: a subject left in IMPORT mode would refuse its producers.
     let restored = imports.give_back(plan).await;
     outcome.and(restored)?;
-    settings(client, plan, &mut written, show).await?;
+    settings(client, plan, target, &mut written, show).await?;
     Ok(written)
+}
+
+/// Deletes what is replaced for good. A subject whose last version goes loses its config and mode with it.
+async fn remove(
+    client: &Client,
+    plan: &Plan,
+    imports: &mut Imports<'_>,
+    written: &mut Written,
+) -> Result<(), TransferError> {
+    for (subject, version, gone) in &plan.remove {
+        imports.enter_import(subject).await?;
+        if !gone {
+            delete(client, subject, *version, false).await?;
+        }
+        delete(client, subject, *version, true).await?;
+        written.replaced += 1;
+    }
+    let subjects: BTreeSet<&String> = plan.remove.iter().map(|(subject, ..)| subject).collect();
+    for subject in subjects {
+        mode(client, subject, Some("IMPORT")).await?;
+        if let Some(config) =
+            imports.target.configs.get(subject).filter(|_| !plan.configs.contains_key(subject))
+        {
+            put_config(client, subject, config).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn versions(
@@ -62,13 +92,6 @@ async fn versions(
     written: &mut Written,
     show: &mut dyn FnMut(Progress),
 ) -> Result<(), TransferError> {
-    for (subject, version, gone) in &plan.remove {
-        if !gone {
-            delete(client, subject, *version, &[]).await?;
-        }
-        delete(client, subject, *version, &[("permanent", "true")]).await?;
-        written.replaced += 1;
-    }
     let total = Some(plan.register.len());
     for row in &plan.register {
         imports.enter_import(&row.subject).await?;
@@ -79,7 +102,7 @@ async fn versions(
     let total = Some(plan.soft_delete.len());
     for (subject, version) in &plan.soft_delete {
         imports.enter_import(subject).await?;
-        delete(client, subject, *version, &[]).await?;
+        delete(client, subject, *version, false).await?;
         written.soft_deleted += 1;
         show(Progress { step: Step::Deleting, done: written.soft_deleted, total });
     }
@@ -93,6 +116,8 @@ async fn register(client: &Client, row: &SchemaRow) -> Result<(), TransferError>
         ("references", (!row.references.is_empty()).then(|| json!(row.references))),
         ("metadata", row.metadata.clone()),
         ("ruleSet", row.rule_set.clone()),
+        ("ts", row.ts.map(|ts| json!(ts))),
+        ("original", row.original.as_ref().map(|text| json!(text))),
     ];
     for (name, value) in members {
         if let Some(value) = value {
@@ -100,25 +125,27 @@ async fn register(client: &Client, row: &SchemaRow) -> Result<(), TransferError>
         }
     }
     let what = format!("registering {} version {} id {}", row.subject, row.version, row.id);
-    let path = ["subjects", &row.subject, "versions"];
-    let answer = client.post(&path, &[], &body).await.map_err(TransferError::request(what.clone()))?;
+    let path = ["subjects", in_path(&row.subject), "versions"];
+    let answer = client.post(&path, &[RESTORE], &body).await.map_err(TransferError::request(what.clone()))?;
     match answer.get("id").and_then(Value::as_u64) {
         Some(id) if id == u64::from(row.id) => Ok(()),
         other => Err(TransferError::Answer { what, reason: format!("the target gave it the id {other:?}") }),
     }
 }
 
-async fn delete(
-    client: &Client,
-    subject: &str,
-    version: i32,
-    query: &[(&str, &str)],
-) -> Result<(), TransferError> {
+/// A subject without a name, as a path can have it.
+fn in_path(subject: &str) -> &str {
+    if subject.is_empty() { ":.:" } else { subject }
+}
+
+async fn delete(client: &Client, subject: &str, version: i32, permanent: bool) -> Result<(), TransferError> {
     let number = version.to_string();
-    match client.delete(&["subjects", subject, "versions", &number], query).await {
+    let query = if permanent { &[RESTORE, ("permanent", "true")][..] } else { &[RESTORE] };
+    match client.delete(&["subjects", in_path(subject), "versions", &number], query).await {
         Ok(_) => Ok(()),
         // Already as it should be: an earlier run that was cut short has done it.
-        Err(error) if error.error_code() == Some(40406) => Ok(()),
+        Err(error) if error.error_code() == Some(40406) && !permanent => Ok(()),
+        Err(error) if permanent && error.is_not_found() && error.error_code() != Some(40407) => Ok(()),
         Err(source) => {
             Err(TransferError::Request { what: format!("deleting {subject} version {version}"), source })
         }
@@ -157,8 +184,12 @@ impl Imports<'_> {
     }
 }
 
+fn settings_path<'a>(what: &'a str, subject: &'a str) -> Vec<&'a str> {
+    std::iter::once(what).chain((!subject.is_empty()).then_some(subject)).collect()
+}
+
 async fn mode(client: &Client, subject: &str, mode: Option<&str>) -> Result<(), TransferError> {
-    let path: Vec<&str> = std::iter::once("mode").chain((!subject.is_empty()).then_some(subject)).collect();
+    let path = settings_path("mode", subject);
     let what = || format!("mode {} of {subject:?}", mode.unwrap_or("(none)"));
     match mode {
         Some(mode) => {
@@ -171,6 +202,23 @@ async fn mode(client: &Client, subject: &str, mode: Option<&str>) -> Result<(), 
             }
             _ => {}
         },
+    }
+    Ok(())
+}
+
+/// What a killed run has left of [`highest_ids`].
+async fn clear_highest_ids(
+    client: &Client,
+    target: &Snapshot,
+    imports: &mut Imports<'_>,
+) -> Result<(), TransferError> {
+    for row in target.schemas.values().filter(|row| is_highest_id(&row.subject)) {
+        imports.enter_import(&row.subject).await?;
+        if !row.deleted {
+            delete(client, &row.subject, row.version, false).await?;
+        }
+        delete(client, &row.subject, row.version, true).await?;
+        imports.before.remove(&row.subject); // the mode went with the last version
     }
     Ok(())
 }
@@ -207,12 +255,13 @@ async fn highest_ids(
             metadata: None,
             rule_set: None,
             schema,
+            original: None,
             ts: None,
             deleted: false,
         };
         register(client, &row).await?;
-        delete(client, &subject, 1, &[]).await?;
-        delete(client, &subject, 1, &[("permanent", "true")]).await?;
+        delete(client, &subject, 1, false).await?;
+        delete(client, &subject, 1, true).await?;
     }
     Ok(())
 }
@@ -220,15 +269,22 @@ async fn highest_ids(
 async fn settings(
     client: &Client,
     plan: &Plan,
+    target: &Snapshot,
     written: &mut Written,
     show: &mut dyn FnMut(Progress),
 ) -> Result<(), TransferError> {
     let total = Some(plan.configs.len() + plan.modes.len());
     for (subject, config) in &plan.configs {
-        let path: Vec<&str> =
-            std::iter::once("config").chain((!subject.is_empty()).then_some(subject.as_str())).collect();
-        let what = format!("config of {subject:?}");
-        client.put(&path, &[], &as_update(config)).await.map_err(TransferError::request(what))?;
+        match put_config(client, subject, config).await {
+            // Read-only there: opened for the moment.
+            Err(TransferError::Request { source: ClientError::Api { error_code: 42205, .. }, .. }) => {
+                mode(client, subject, Some("READWRITE")).await?;
+                let outcome = put_config(client, subject, config).await;
+                mode(client, subject, target.modes.get(subject).map(String::as_str)).await?;
+                outcome?;
+            }
+            outcome => outcome?,
+        }
         written.settings += 1;
         show(Progress { step: Step::Settings, done: written.settings, total });
     }
@@ -240,13 +296,38 @@ async fn settings(
     Ok(())
 }
 
-/// Answers say `compatibilityLevel`, requests `compatibility`.
+async fn put_config(client: &Client, subject: &str, config: &Value) -> Result<(), TransferError> {
+    let what = format!("config of {subject:?}");
+    let update = as_update(config);
+    client
+        .put(&settings_path("config", subject), &[], &update)
+        .await
+        .map(drop)
+        .map_err(TransferError::request(what))
+}
+
+/// The whole config as a request: answers say `compatibilityLevel` where requests say `compatibility`, and what is not in it
+/// is taken away.
 fn as_update(config: &Value) -> Value {
-    let mut update = config.clone();
-    if let Some(members) = update.as_object_mut()
-        && let Some(level) = members.remove("compatibilityLevel")
-    {
-        members.insert("compatibility".to_owned(), level);
-    }
-    update
+    const MEMBERS: [&str; 13] = [
+        "compatibility",
+        "compatibilityPolicy",
+        "compatibilityGroup",
+        "normalize",
+        "validateFields",
+        "validateNewSchemas",
+        "validateRules",
+        "alias",
+        "aliasForDeks",
+        "defaultMetadata",
+        "overrideMetadata",
+        "defaultRuleSet",
+        "overrideRuleSet",
+    ];
+    let value = |member: &str| match member {
+        "compatibility" => config.get("compatibilityLevel").or_else(|| config.get("compatibility")),
+        member => config.get(member),
+    };
+    let members = MEMBERS.iter().map(|m| ((*m).to_owned(), value(m).cloned().unwrap_or(Value::Null)));
+    Value::Object(members.collect())
 }
