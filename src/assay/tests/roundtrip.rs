@@ -122,7 +122,7 @@ fn same(first: &[u8], second: &[u8], seed: u64, how: &str) {
 
 #[test]
 fn a_backup_of_what_was_restored_is_the_backup() {
-    let rounds = if std::env::var("ASSAY_TEST_MODE").is_ok_and(|mode| mode == "full") { 60 } else { 8 };
+    let rounds = if std::env::var("ASSAY_TEST_MODE").is_ok_and(|mode| mode == "full") { 60 } else { 4 };
     for seed in 0..rounds {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
