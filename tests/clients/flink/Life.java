@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.Config;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.entities.SchemaReference;
 import org.apache.flink.avro.registry.confluent.shaded.io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 
@@ -70,6 +71,10 @@ public class Life {
     same(2, client().getVersion(s, record("a", "b")));
     same(third, client().getId(s, record("a", "b", "c")));
     same(true, client().getAllSubjectsById(first).contains(s));
+    same(true, client().getAllVersionsById(second).toString().contains(s));
+    same(record("a").canonicalString(), client().getByVersion(s, 1, false).getSchema());
+    same(3, client().getSchemas(s, false, false).size());
+    same(1, client().getSchemas(s, false, true).size());
     same(true, client().getAllSubjects().contains(s));
     same(true, client().getAllSubjectsByPrefix(s).contains(s));
     refused(40403, () -> client().getId(s, record("zzz")));
@@ -86,7 +91,13 @@ public class Life {
     same("NONE", client().updateCompatibility(s, "NONE"));
     same("NONE", client().getCompatibility(s));
     client().register(s, INCOMPATIBLE);
-    client().deleteCompatibility(s);
+    Config config = new Config("FULL");
+    config.setNormalize(true);
+    client().updateConfig(s, config);
+    same("FULL", client().getConfig(s).getCompatibilityLevel());
+    same(true, client().getConfig(s).isNormalize());
+    client().deleteConfig(s);
+    refused(40408, () -> client().getConfig(s));
     same("BACKWARD", client().getCompatibility(null));
   }
 
@@ -109,7 +120,11 @@ public class Life {
     same(List.of(1, 2), client().getAllVersions(s, true));
     same(List.of(2), client().deleteSubject(s));
     refused(40404, () -> client().deleteSubject(s));
-    same(List.of(1, 2), client().deleteSubject(s, true));
+    refused(40406, () -> client().deleteSchemaVersion(s, "1"));
+    same(false, client().getAllSubjects().contains(s));
+    same(true, client().getAllSubjects(true).contains(s));
+    same(1, client().deleteSchemaVersion(s, "1", true));
+    same(List.of(2), client().deleteSubject(s, true));
     refused(40401, () -> client().getAllVersions(s));
   }
 
@@ -132,6 +147,23 @@ public class Life {
     int id = client().register(inside, record("in", "a", "context"));
     same(record("in", "a", "context"), client().getSchemaBySubjectAndId(inside, id));
     same(true, client().getAllSubjectsByPrefix(":.flink:").contains(inside));
+    same(1, client().getVersion(inside, record("in", "a", "context")));
+    same("NONE", client().updateCompatibility(inside, "NONE"));
+    same("READONLY", client().setMode("READONLY", inside));
+    refused(42205, () -> client().register(inside, record("not", "now")));
+    client().deleteMode(inside);
+    same(List.of(1), client().deleteSubject(inside));
+    same(List.of(1), client().deleteSubject(inside, true));
+  }
+
+  static void normalized(String s) throws Exception {
+    AvroSchema first = new AvroSchema("{\"type\":\"record\",\"name\":\"R\",\"doc\":\"d\",\"fields\":[],\"b\":1,\"a\":2}");
+    AvroSchema second = new AvroSchema("{\"type\":\"record\",\"name\":\"R\",\"doc\":\"d\",\"fields\":[],\"a\":2,\"b\":1}");
+    int id = client().register(s, first, true);
+    same(id, client().register(s, second, true));
+    same(id, client().getId(s, second, true));
+    same(1, client().getVersion(s, first, true));
+    same(List.of(1), client().getAllVersions(s));
   }
 
   public static void main(String[] args) {
@@ -141,6 +173,7 @@ public class Life {
     check("deletes", Life::deletes);
     check("references", Life::references);
     check("contexts", Life::contexts);
+    check("normalized", Life::normalized);
     System.exit(failed == 0 ? 0 : 1);
   }
 }

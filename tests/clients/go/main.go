@@ -127,8 +127,12 @@ func deletes(c *sr.Client, s string) {
 	fine(c.DeleteSchema(ctx, s, 1, sr.SoftDelete))
 	same([]int{2}, must(c.SubjectVersions(ctx, s)))
 	same([]int{1, 2}, must(c.SubjectVersions(sr.WithParams(ctx, sr.ShowDeleted), s)))
+	refused(40406, c.DeleteSchema(ctx, s, 1, sr.SoftDelete))
+	refused(40407, c.DeleteSchema(ctx, s, 2, sr.HardDelete))
+	fine(c.DeleteSchema(ctx, s, 1, sr.HardDelete))
 	same([]int{2}, must(c.DeleteSubject(ctx, s, sr.SoftDelete)))
-	same([]int{1, 2}, must(c.DeleteSubject(ctx, s, sr.HardDelete)))
+	same(false, slices.Contains(must(c.Subjects(ctx)), s))
+	same([]int{2}, must(c.DeleteSubject(ctx, s, sr.HardDelete)))
 	_, err := c.SubjectVersions(sr.WithParams(ctx, sr.ShowDeleted), s)
 	refused(40401, err)
 }
@@ -155,6 +159,26 @@ func contexts(c *sr.Client, s string) {
 	scoped := must(sr.NewClient(sr.URLs(os.Getenv("ASSAY_HTTP") + "/contexts/.go")))
 	same([]string{inside}, must(scoped.Subjects(ctx)))
 	same(id, must(scoped.SchemaByVersion(ctx, s, 1)).ID)
+	same(1, must(scoped.LookupSchema(ctx, s, record("in", "a", "context"))).Version)
+	fine(scoped.SetCompatibility(ctx, sr.SetCompatibility{Level: sr.CompatNone}, s)[0].Err)
+	same(sr.CompatNone, c.Compatibility(ctx, inside)[0].Level)
+	fine(scoped.SetMode(ctx, sr.ModeReadOnly, s)[0].Err)
+	_, err := scoped.RegisterSchema(ctx, s, record("not", "now"), -1, -1)
+	refused(42205, err)
+	fine(scoped.ResetMode(ctx, s)[0].Err)
+	same([]int{1}, must(scoped.DeleteSubject(ctx, s, sr.SoftDelete)))
+	same([]int{1}, must(scoped.DeleteSubject(ctx, s, sr.HardDelete)))
+	same(0, len(must(scoped.Subjects(ctx))))
+}
+
+func normalized(c *sr.Client, s string) {
+	first := sr.Schema{Schema: `{"type":"record","name":"R","doc":"d","fields":[],"b":1,"a":2}`}
+	second := sr.Schema{Schema: `{"fields":[],"type":"record","doc":"d","name":"R","a":2,"b":1}`}
+	normal := sr.WithParams(ctx, sr.Normalize)
+	id := must(c.CreateSchema(normal, s, first)).ID
+	same(id, must(c.CreateSchema(normal, s, second)).ID)
+	same(1, must(c.LookupSchema(normal, s, second)).Version)
+	same([]int{1}, must(c.SubjectVersions(ctx, s)))
 }
 
 func records(c *sr.Client, s string) {
@@ -195,6 +219,7 @@ func main() {
 	check("deletes", deletes)
 	check("references", references)
 	check("contexts", contexts)
+	check("normalized", normalized)
 	check("records", records)
 	if failed > 0 {
 		os.Exit(1)

@@ -131,6 +131,12 @@ async def references(c, s):
     assert got.schema.references == order.references, got
     assert await c.get_referenced_by(item, 1) == [schema_id]
     await refused(42206, c.delete_version(item, 1))
+    # A referrer is looked up with and without its references, and follows the latest version when asked to.
+    assert (await c.lookup_schema(s, order)).schema_id == schema_id
+    latest = Schema(order.schema_str, "AVRO", [SchemaReference("life.Item", item, -1)])
+    assert (await c.lookup_schema(s, latest)).schema_id == schema_id
+    unknown = Schema(order.schema_str, "AVRO", [SchemaReference("life.Item", item, 7)])
+    await refused(42201, c.register_schema(s, unknown))
     await c.delete_subject(s)
     await c.delete_version(item, 1)
 
@@ -143,6 +149,15 @@ async def contexts(c, s):
     assert inside not in await c.get_subjects(subject_prefix="")
     assert (await c.get_schema(schema_id, inside)).schema_str == record("only", "here").schema_str
     assert (await c.get_latest_version(inside)).subject == inside
+    assert await c.get_versions(inside) == [1] and (await c.lookup_schema(inside, record("only", "here"))).version == 1
+    assert await c.test_compatibility(inside, record("only", "here", "more"))
+    assert (await c.set_compatibility(inside, "NONE"))["compatibility"] == "NONE" and await c.get_compatibility(inside) == "NONE"
+    assert await c.update_mode(inside, "READONLY") == "READONLY"
+    await refused(42205, c.register_schema(inside, record("not", "now")))
+    assert await c.update_mode(inside, "READWRITE") == "READWRITE"
+    # Ids are of a context: the same id there and here are two schemas.
+    assert await c.delete_subject(inside) == [1] and await c.delete_subject(inside, permanent=True) == [1]
+    await refused(40401, c.get_versions(inside))
 
 
 async def metadata(c, s):
@@ -155,6 +170,17 @@ async def metadata(c, s):
     assert (await c.get_latest_with_metadata(s, {"owner": "x"})).version == 1
     assert (await c.get_latest_version(s)).schema.metadata.properties.properties["owner"] == "y"
     await refused(40403, c.get_latest_with_metadata(s, {"owner": "z"}))
+
+
+async def normalized(c, s):
+    text = '{"type":"record","name":"R","namespace":"life","doc":"d","fields":[{"name":"a","type":"int"}]}'
+    other = '{"fields":[{"type":{"type":"int"},"name":"a"}],"doc":"d","type":"record","name":"life.R"}'
+    schema_id = await c.register_schema(s, Schema(text), normalize_schemas=True)
+    assert await c.register_schema(s, Schema(other), normalize_schemas=True) == schema_id
+    assert (await c.lookup_schema(s, Schema(other), normalize_schemas=True)).schema_id == schema_id
+    assert await c.get_versions(s) == [1]
+    await c.clear_caches()
+    assert (await c.get_version(s, 1, fmt="original")).schema.schema_str == text
 
 
 async def other_formats(c, s):
@@ -170,7 +196,7 @@ async def other_formats(c, s):
     assert (await c.get_schema(schema_id)).schema_str == text
 
 
-SCENES = [versions, compatibility, modes, deletes, references, contexts, metadata, other_formats]
+SCENES = [versions, compatibility, modes, deletes, references, contexts, metadata, normalized, other_formats]
 for kind, make in (("sync", SchemaRegistryClient), ("async", AsyncSchemaRegistryClient)):
     for scene in SCENES:
         def play(scene=scene, kind=kind, make=make):
