@@ -215,6 +215,7 @@ pub fn odd_content_survives(open: Open<'_>) {
             let rules = RuleSet { domain_rules: vec![rule], ..RuleSet::default() };
             Event::Schema(Arc::new(SchemaVersion {
                 guid: guid(&text, &references, Some(&metadata), Some(&rules)),
+                original: Original::of(&format!(" {text} "), &text),
                 text: text.into(),
                 references: Arc::new(references),
                 metadata: Some(Arc::new(metadata)),
