@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Apply(crate::wanted::ApplyArgs),
     /// Write a registry's subjects into a directory that plan and apply understand.
     Pull(crate::wanted::PullArgs),
+    /// What is legal in schemas but will hurt; with an older state, also what the rules allow and data does not.
+    Lint(crate::lint::LintArgs),
     /// Write everything a registry holds to one text file: JSON lines, sorted, made for git.
     Backup(BackupArgs),
     /// Write a backup into a registry, with its ids and versions.

@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod diff;
 mod error;
+mod lint;
 mod quarantine;
 mod remote;
 mod serve;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Plan(args) => return wanted::plan(&args),
         Command::Apply(args) => return wanted::apply_plan(&args),
         Command::Pull(args) => return wanted::pull(&args),
+        Command::Lint(args) => return lint::run(&args),
         Command::Backup(args) => transfer::backup(&args),
         Command::Restore(args) => transfer::restore(&args),
         Command::Migrate(args) => transfer::migrate(&args),

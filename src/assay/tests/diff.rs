@@ -122,3 +122,54 @@ fn diff_that_cannot_compare_says_why() {
         assert!(err.starts_with("assay: could not compare: ") && err.contains(word), "{args:?}: {err}");
     }
 }
+
+#[test]
+fn lint_of_directories_files_and_revisions() {
+    let dir = repository();
+    let (code, out, err) = run(dir.path(), &["lint", "schemas"]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(out.contains("schemas/a.avsc:1:25: info: A has no namespace (avro-no-namespace)\n"), "{out}");
+    assert!(out.ends_with("3 looked at: 1 info\n"), "{out}");
+    assert_eq!(run(dir.path(), &["lint", "schemas", "--fail-on", "info"]).0, 1);
+    put(
+        dir.path(),
+        "schemas/shop/item.proto",
+        "syntax = \"proto3\"; package shop; message Item { int32 sku = 1; }",
+    );
+    let (code, out, _) = run(dir.path(), &["lint", "schemas", "--against", "git:main", "--format", "github"]);
+    assert_eq!(code, 1, "{out}");
+    for id in ["narrowed-but-allowed", "proto-removed-without-reserved"] {
+        assert!(
+            out.contains("::warning file=schemas/shop/item.proto,line=1,col=") && out.contains(id),
+            "{out}"
+        );
+    }
+    put(
+        dir.path(),
+        "schemas/assay-check.toml",
+        "[[lint]]\nrule = \"*\"\npath = \"shop/**\"\nlevel = \"allow\"\n",
+    );
+    let (code, out, _) = run(dir.path(), &["lint", "schemas", "--against", "git:main", "--format", "json"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, json["files"].as_array().unwrap().len()), (0, 3));
+    let (code, out, _) =
+        run(dir.path(), &["lint", "schemas/a.avsc", "schemas/shop/item.proto", "--format", "sarif"]);
+    let sarif: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, sarif["runs"][0]["results"].as_array().unwrap().len()), (0, 1));
+    let (code, out, _) = run(dir.path(), &["lint", "--list"]);
+    assert!(code == 0 && out.contains("avro-enum-without-default (warning)\n    why: "), "{out}");
+    put(dir.path(), "schemas/broken.avsc", "{");
+    let (code, out, _) = run(dir.path(), &["lint", "schemas"]);
+    assert!(code == 2 && out.contains("schemas/broken.avsc: could not read: "), "{out}");
+    for (args, word) in [
+        (vec!["lint", "none"], "none"),
+        (vec!["lint", "schemas", "--against", "git:nope"], "no revision"),
+        (vec!["lint", "schemas", "--against", "http://localhost:1"], "lint reads files"),
+    ] {
+        let (code, _, err) = run(dir.path(), &args);
+        assert!(
+            code == 2 && err.starts_with("assay: could not lint: ") && err.contains(word),
+            "{args:?}: {err}"
+        );
+    }
+}

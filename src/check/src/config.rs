@@ -29,6 +29,8 @@ struct Written {
     schema: Vec<WrittenSchema>,
     #[serde(default)]
     allow: Vec<Allowed>,
+    #[serde(default)]
+    lint: Vec<crate::lint::Row>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -114,6 +116,8 @@ pub struct Config {
     pub owned: Vec<String>,
     /// The `[[allow]]` rows.
     pub allow: Vec<Allowed>,
+    /// The `[[lint]]` rows.
+    pub lints: Vec<crate::lint::Row>,
 }
 
 /// What a file is to be checked as.
@@ -134,8 +138,11 @@ impl Config {
     /// One sentence: no TOML, an unknown key, level, policy or date, an empty reason, too many rows.
     pub fn parse(text: &str) -> Result<Config, String> {
         let written: Written = toml::from_str(text).map_err(|e| format!("{FILE}: {e}"))?;
-        if written.schema.len() > ROWS_MAX || written.allow.len() > ROWS_MAX {
+        if written.schema.len().max(written.allow.len()).max(written.lint.len()) > ROWS_MAX {
             return Err(format!("{FILE}: more than {ROWS_MAX} rows"));
+        }
+        for row in &written.lint {
+            row.check().map_err(|reason| format!("{FILE}: {reason}"))?;
         }
         for row in &written.allow {
             if row.reason.trim().is_empty() {
@@ -173,6 +180,7 @@ impl Config {
             patterns,
             owned: written.registry.owned,
             allow: written.allow,
+            lints: written.lint,
         })
     }
 
@@ -374,6 +382,8 @@ mod tests {
             ("[registry]\nowned = [\"\"]".to_owned(), "empty prefix"),
             ("[[schema]]\npath = \"a\"\nversion = 0".to_owned(), "version"),
             ("[[schema]]\npath = \"a\"\nconfig = { compatibility = \"FULL\" }".to_owned(), "write level"),
+            ("[[lint]]\nrule = \"avro-*\"\nlevel = \"deny\"".to_owned(), "level"),
+            ("[[lint]]\nrule = \"avor-*\"\nlevel = \"allow\"".to_owned(), "fits no lint"),
         ] {
             let error = Config::parse(&text).unwrap_err();
             assert!(error.contains(word), "{error}");

@@ -8,6 +8,7 @@ pub mod config;
 pub mod diff;
 pub mod git;
 pub mod glob;
+pub mod lint;
 pub mod locate;
 #[doc(hidden)]
 pub mod properties;

@@ -144,7 +144,12 @@ pub(crate) fn configured(root: &Path) -> Result<Config, String> {
 }
 
 /// Reads an older state. Its files are matched to subjects by the new state's config.
-fn baseline(text: &str, root: &Path, only: Option<&str>, config: &Config) -> Result<Baseline, String> {
+pub(crate) fn baseline(
+    text: &str,
+    root: &Path,
+    only: Option<&str>,
+    config: &Config,
+) -> Result<Baseline, String> {
     let (mut tree, only) = if let Some(revision) = text.strip_prefix("git:") {
         let tree = git::read(root, revision)?;
         let there = only.filter(|name| tree.text(name).is_some()).map(str::to_owned);

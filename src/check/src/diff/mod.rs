@@ -15,6 +15,7 @@ use assay_compat::{Direction, Rule};
 use assay_schema::{ParsedSchema, SchemaType, Strictness};
 
 use crate::tree::Tree;
+pub(crate) use protobuf::words::Reserved;
 pub use say::Sentence;
 
 /// Changes of one comparison; the rest is counted, not told.

@@ -1,0 +1,276 @@
+//! `assay lint`: what is legal but will hurt. Values in, findings out; flags and exit are in the `assay` crate.
+//!
+//! Lints of one schema (`avro`, `protobuf`, `json`), and, against an older state, of what changed and is allowed
+//! (`change`): the places where the rules of compatibility say yes and data says no.
+
+mod avro;
+mod change;
+mod config;
+mod json;
+mod protobuf;
+pub mod report;
+mod rules;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use assay_schema::{ParsedSchema, Position, Strictness};
+
+pub use config::Row;
+pub use rules::{LINTS, Lint, Severity, by_id};
+
+use crate::check::Baseline;
+use crate::config::Config;
+use crate::locate;
+use crate::tree::{Loaded, Tree, type_of};
+
+/// Findings in one file; the rest is left out, and said so.
+const FINDINGS_MAX: usize = 1_000;
+/// Bytes read to find the lines of one file's findings: each look reads the text once.
+const LOOKED_BYTES_MAX: usize = 32 << 20;
+
+/// Says which keywords of a JSON schema the quick validator leaves to the slow one; the keyword is the first word of each.
+/// This crate does not know validators; who has one brings it.
+pub type SlowKeywords = fn(&ParsedSchema) -> Vec<String>;
+
+/// What is to be looked at.
+#[derive(Debug)]
+pub struct Request {
+    /// Where the files are; what the report puts before their paths.
+    pub root: PathBuf,
+    /// The files.
+    pub tree: Tree,
+    /// The one file to look at; all if absent.
+    pub only: Option<String>,
+    /// Subjects, and lints that are allowed.
+    pub config: Config,
+    /// The older state.
+    pub old: Option<Baseline>,
+    /// Keywords that the quick validator leaves to the slow one.
+    pub slow: Option<SlowKeywords>,
+}
+
+/// Something that will hurt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which lint.
+    pub lint: &'static Lint,
+    /// How bad, as configured.
+    pub severity: Severity,
+    /// Where: what is gone points to its parent.
+    pub position: Position,
+    /// What, in a sentence.
+    pub text: String,
+}
+
+/// The answer for one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Linted {
+    /// The file, as the report shows it.
+    pub file: String,
+    /// Why there is no answer.
+    pub failed: Option<String>,
+    /// By position.
+    pub findings: Vec<Finding>,
+    /// What a reader must know beside it.
+    pub notes: Vec<String>,
+}
+
+/// A finding before it has a position.
+struct Hit {
+    lint: &'static Lint,
+    place: String,
+    text: String,
+}
+
+/// Findings so far.
+#[derive(Default)]
+struct Hits(Vec<Hit>);
+
+impl Hits {
+    fn push(&mut self, lint: &'static Lint, place: &str, text: String) {
+        self.0.push(Hit { lint, place: place.to_owned(), text });
+    }
+}
+
+/// The exit code: 2 if a file could not be read, 1 if something is as bad as `fail_on`, else 0.
+pub fn exit_code(linted: &[Linted], fail_on: Severity) -> u8 {
+    let bad = |one: &Linted| one.findings.iter().any(|finding| finding.severity >= fail_on);
+    if linted.iter().any(|one| one.failed.is_some()) { 2 } else { u8::from(linted.iter().any(bad)) }
+}
+
+/// Looks at everything, on all processors.
+///
+/// # Errors
+/// One sentence: nothing to look at.
+pub fn lint(request: &Request) -> Result<Vec<Linted>, String> {
+    let paths = match &request.only {
+        Some(path) => vec![path.clone()],
+        None => paths(request),
+    };
+    if paths.is_empty() {
+        return Err(format!(
+            "no schema files (.avsc, .proto, .json) of {} are subjects",
+            request.root.display()
+        ));
+    }
+    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(paths.len());
+    let mut linted: Vec<(usize, Linted)> = std::thread::scope(|scope| {
+        let run = || {
+            let mut mine = Vec::new();
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(path) = paths.get(index) else { break };
+                mine.push((index, one(request, path)));
+            }
+            mine
+        };
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+    });
+    if linted.len() != paths.len() {
+        return Err("a worker ended early; please report this".to_owned());
+    }
+    linted.sort_by_key(|(index, _)| *index);
+    Ok(linted.into_iter().map(|(_, linted)| linted).collect())
+}
+
+/// The files that are subjects, and those they refer to.
+fn paths(request: &Request) -> Vec<String> {
+    let subjects = request.tree.paths().filter(|path| request.config.settings(path).is_some());
+    let mut paths: BTreeSet<String> = subjects.map(str::to_owned).collect();
+    if paths.len() < request.tree.paths().count() {
+        let closures: Vec<String> = (paths.iter())
+            .filter_map(|path| request.tree.load(path, Strictness::Stored).ok())
+            .flat_map(|loaded| loaded.closure)
+            .collect();
+        paths.extend(closures);
+    }
+    paths.into_iter().collect()
+}
+
+fn one(request: &Request, path: &str) -> Linted {
+    let shown = request.root.join(path);
+    let shown = shown.to_string_lossy();
+    let file = shown.strip_prefix("./").unwrap_or(&shown).to_owned();
+    let mut linted = Linted { file, failed: None, findings: Vec::new(), notes: Vec::new() };
+    if let Err(reason) = look(request, path, &mut linted) {
+        linted.failed = Some(reason);
+    }
+    linted
+}
+
+fn look(request: &Request, path: &str, linted: &mut Linted) -> Result<(), String> {
+    let ty =
+        type_of(path).ok_or_else(|| format!("{path}: unknown extension; known are .avsc, .proto, .json"))?;
+    let new = request.tree.load_as(path, ty, Strictness::Stored)?;
+    let mut hits = Hits::default();
+    of_schema(&new.schema, request.slow, &mut hits);
+    if let Some(old) = &request.old {
+        match older(request, old, path)? {
+            Some(loaded) => change::lint(&loaded.schema, &new.schema, &mut hits),
+            None => linted.notes.push(format!("{} does not have this file", old.label)),
+        }
+    }
+    linted.findings = placed(request, path, ty, hits, &mut linted.notes);
+    Ok(())
+}
+
+/// The hits of one schema.
+fn of_schema(schema: &ParsedSchema, slow: Option<SlowKeywords>, hits: &mut Hits) {
+    match schema {
+        ParsedSchema::Avro(avro) => avro::lint(avro, hits),
+        ParsedSchema::Protobuf(proto) => protobuf::lint(proto, hits),
+        ParsedSchema::Json(json) => {
+            json::lint(json, hits);
+            for word in slow.map(|slow| slow(schema)).unwrap_or_default() {
+                let place = json::first(json.root(), word.split(' ').next().unwrap_or(""));
+                hits.push(&rules::JSON_SLOW, &place, format!("{word} is left to the slow validator"));
+            }
+        }
+    }
+}
+
+/// The same file in the older state: of the same path or, for a subject, of the same subject.
+fn older(request: &Request, old: &Baseline, path: &str) -> Result<Option<Loaded>, String> {
+    let subject = |config: &Config, path: &str| config.settings(path).map(|settings| settings.subject);
+    let here = || old.tree.text(path).map(|_| path.to_owned());
+    let moved = || {
+        let wanted = subject(&request.config, path)?;
+        old.tree.paths().find(|path| subject(&old.config, path).as_ref() == Some(&wanted)).map(str::to_owned)
+    };
+    let Some(there) = old.only.clone().or_else(here).or_else(moved) else { return Ok(None) };
+    let loaded = old.tree.load(&there, Strictness::Stored);
+    loaded.map(Some).map_err(|reason| format!("{}: {reason}", old.label))
+}
+
+/// Gives hits their severity and position, sorts them, and leaves out what is said twice.
+fn placed(
+    request: &Request,
+    path: &str,
+    ty: assay_schema::SchemaType,
+    hits: Hits,
+    notes: &mut Vec<String>,
+) -> Vec<Finding> {
+    let text = request.tree.text(path).map_or("", |text| &**text);
+    if hits.0.len() > FINDINGS_MAX {
+        notes.push(format!("{} findings more are not shown", hits.0.len() - FINDINGS_MAX));
+    }
+    let mut lines = Lines { ty, text, looks: LOOKED_BYTES_MAX / text.len().max(1), known: BTreeMap::new() };
+    let mut findings = Vec::new();
+    for hit in hits.0.into_iter().take(FINDINGS_MAX) {
+        let Some(severity) = config::severity(&request.config.lints, hit.lint, path) else { continue };
+        findings.push(Finding {
+            lint: hit.lint,
+            severity,
+            position: lines.position(hit.place),
+            text: hit.text,
+        });
+    }
+    if lines.looks == 0 {
+        notes.push("the file is too long to give all findings a line; the last ones have line 1".to_owned());
+    }
+    findings.sort_by(|a, b| {
+        let key = |f: &Finding| (f.position.line, f.position.column, f.lint.id);
+        key(a).cmp(&key(b)).then_with(|| a.text.cmp(&b.text))
+    });
+    findings.dedup();
+    findings
+}
+
+/// Looks up lines, so often and no more.
+struct Lines<'t> {
+    ty: assay_schema::SchemaType,
+    text: &'t str,
+    looks: usize,
+    known: BTreeMap<String, Position>,
+}
+
+impl Lines<'_> {
+    /// The position of a place, or of the nearest one around it.
+    fn position(&mut self, place: String) -> Position {
+        if let Some(position) = self.known.get(&place) {
+            return *position;
+        }
+        let mut position = Position { line: 1, column: 1 };
+        let mut at = Some(place.as_str());
+        while let Some(place) = at.filter(|_| self.looks > 0) {
+            self.looks -= 1;
+            if let Some(found) = locate::position(self.ty, self.text, place) {
+                position = found;
+                break;
+            }
+            at = locate::parent(self.ty, place);
+        }
+        self.known.insert(place, position);
+        position
+    }
+}
+
+/// A key as a token of a JSON pointer.
+fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
