@@ -57,7 +57,7 @@ pub(crate) fn check(
     against: &Against<'_>,
     candidate: &Candidate,
 ) -> Result<Compatibility, Stop> {
-    let Effective { level, validate_fields, .. } = *against.effective;
+    let Effective { level, policy, validate_fields, .. } = *against.effective;
     if level == Level::None {
         return Ok(Compatibility::default());
     }
@@ -78,7 +78,8 @@ pub(crate) fn check(
             break;
         }
     }
-    let key = VerdictKey { new: candidate.key.clone(), level, validate_fields, given_up, reserved, olds };
+    let key =
+        VerdictKey { new: candidate.key.clone(), level, policy, validate_fields, given_up, reserved, olds };
     work.verdict(key, verdict)
 }
 
@@ -95,7 +96,7 @@ fn verdict(work: &mut Work<'_>, key: &VerdictKey) -> Result<Compatibility, Stop>
     }
     let olds: Vec<Old<'_>> =
         parsed.iter().map(|(version, schema)| Old { version: *version, schema }).collect();
-    let report = assay_compat::check(key.level, &new, &olds);
+    let report = assay_compat::check_with(key.level, key.policy, &new, &olds);
     let mut messages: Vec<String> = key.given_up.iter().map(|name| reservation_given_up(name)).collect();
     let taken = crate::fields::top_level(&new).into_iter().filter(|name| key.reserved.contains(name));
     messages.extend(taken.map(|name| reserved_name_used(&name)));

@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use assay_compat::Level;
+use assay_compat::{Level, Policy};
 use assay_schema::Subject;
 
 use crate::error::RegistryError;
 use crate::schema_version::Fallback;
 use crate::scope::Scope;
-use crate::settings::{Config, Mode, RegistryConfig};
+use crate::settings::{CompatibilityPolicy, Config, Mode, RegistryConfig};
 use crate::state::State;
 
 /// What is in force for a subject.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Effective {
     pub(crate) level: Level,
+    pub(crate) policy: Policy,
     pub(crate) group: Option<String>,
     pub(crate) normalize: bool,
     pub(crate) validate_fields: bool,
@@ -42,6 +43,10 @@ impl State {
         let switch = |own: Option<bool>, global: Option<bool>, server: bool| own.or(global).unwrap_or(server);
         Effective {
             level: found.compatibility_level.unwrap_or(server.default_level),
+            policy: match found.compatibility_policy.or(global.compatibility_policy) {
+                Some(CompatibilityPolicy::Lenient) => Policy::Lenient,
+                Some(CompatibilityPolicy::Strict | CompatibilityPolicy::Logical) | None => Policy::Strict,
+            },
             group: found.compatibility_group.clone().or_else(|| global.compatibility_group.clone()),
             normalize: switch(found.normalize, global.normalize, server.normalize),
             validate_fields: switch(found.validate_fields, global.validate_fields, server.validate_fields),

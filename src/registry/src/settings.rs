@@ -67,7 +67,8 @@ impl FromStr for Mode {
     }
 }
 
-/// How strictly compatibility is judged (contract 1.7); only `Strict` has an effect so far.
+/// How strictly compatibility is judged (contract 1.7). `Logical` is judged as `Strict`: there are no checks on logical
+/// types.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum CompatibilityPolicy {
     /// The default.

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use assay_compat::Level;
+use assay_compat::{Level, Policy};
 use assay_schema::{Limits, ParsedSchema, SchemaError, TagEdits, TaggedEntity};
 
 use crate::cache::{ParseKey, ParsedCache};
@@ -36,6 +36,7 @@ impl<E: Into<RegistryError>> From<E> for Stop {
 pub(crate) struct VerdictKey {
     pub(crate) new: ParseKey,
     pub(crate) level: Level,
+    pub(crate) policy: Policy,
     pub(crate) validate_fields: bool,
     /// Messages about reservations given up, and the names still reserved.
     pub(crate) given_up: Vec<String>,
@@ -47,6 +48,7 @@ impl PartialEq for VerdictKey {
     fn eq(&self, other: &VerdictKey) -> bool {
         self.new == other.new
             && self.level == other.level
+            && self.policy == other.policy
             && self.validate_fields == other.validate_fields
             && self.given_up == other.given_up
             && self.reserved == other.reserved

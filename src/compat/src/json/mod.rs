@@ -1,20 +1,49 @@
-//! JSON Schema: no rules yet. A change is refused with a message that says so.
+//! JSON Schema: what differs between an original and an update (contract 3.4)?
+//!
+//! Both schemas are read into models (`model.rs`, `read.rs`), pairs of schemas are looked at (`look.rs` and the files of
+//! its kinds) and settled (`pairs.rs`), and what they hold is told (`tell.rs`). Nothing recurses over schemas, each pair
+//! is looked at a bounded number of times, and steps are bounded on top; beyond them the verdict is "incompatible", never
+//! a guess.
+//!
+//! What the contract leaves open, and how it is here: among several `patternProperties` that match a name, the first in
+//! the order of their texts counts, so that the order of keys does not; an annotation beside `$ref` makes no part of its
+//! own; a `$dynamicRef` means what it says where it stands; in draft 4, `exclusiveMaximum: true` makes `maximum` an
+//! exclusive one, as a number does later.
+
+mod combined;
+mod decimal;
+mod kinds;
+mod look;
+mod model;
+mod object;
+mod pairs;
+mod read;
+pub(crate) mod rules;
+mod tell;
 
 use assay_schema::json_schema::JsonSchema;
 
 use crate::level::Policy;
 use crate::report::Found;
-use crate::rule::{self, Rule};
+use model::Model;
+use pairs::Pairs;
 
-/// What differs between `reader` (the update) and `writer` (the original).
-pub(crate) fn differences(reader: &JsonSchema, writer: &JsonSchema, _policy: Policy) -> Vec<Found> {
-    if reader.canonical() == writer.canonical() {
-        return Vec::new();
+/// What differs between `update`, which reads, and `original`, whose data it reads.
+pub(crate) fn differences(update: &JsonSchema, original: &JsonSchema, policy: Policy) -> Vec<Found> {
+    let (old, new) = (Model::new(original), Model::new(update));
+    match Pairs::compare(&old, &new, policy) {
+        Ok(settled) => tell::tell(&settled.pairs, 0, &old, &new),
+        Err(pairs::TooComplex) if is_same(update, original) => Vec::new(),
+        Err(pairs::TooComplex) => {
+            let limit = format!("more than {} steps", pairs::STEPS_MAX);
+            vec![Found::new(rules::kinds::TOO_COMPLEX, "#/").additional(limit)]
+        }
     }
-    vec![Found::new(rule::NOT_IMPLEMENTED, "/").additional("JSON")]
 }
 
-/// The rules of this format.
-pub(crate) fn rules() -> &'static [Rule] {
-    &[]
+/// Whether both say the same, references included.
+fn is_same(a: &JsonSchema, b: &JsonSchema) -> bool {
+    let (a, b) = (&a.resolution().documents, &b.resolution().documents);
+    a.len() == b.len()
+        && a.iter().zip(b).all(|(a, b)| a.uri == b.uri && a.draft == b.draft && a.root == b.root)
 }

@@ -11,6 +11,7 @@ mod cost;
 mod depth;
 mod dialect;
 mod engine;
+mod pattern;
 mod resolve;
 mod walk;
 
@@ -19,7 +20,9 @@ use std::sync::{Arc, OnceLock};
 use jsonschema::Validator;
 
 pub use dialect::Draft;
+pub use pattern::Pattern;
 pub use resolve::{Document, Location, Resolution};
+pub use walk::{at_pointer, escape};
 
 use crate::json::{Node, Numbers, Object, Value, parse_json, position_at, write_compact};
 use crate::{Limits, ResolvedReference, SchemaError, Strictness};

@@ -77,12 +77,12 @@ pub(super) fn identifier(schema: &Node, draft: Draft) -> Option<&str> {
 }
 
 /// A key as a JSON pointer token.
-pub(super) fn escape(key: &str) -> String {
+pub fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
 /// The value a JSON pointer leads to.
-pub(super) fn at_pointer<'n>(root: &'n Node, pointer: &str) -> Option<&'n Node> {
+pub fn at_pointer<'n>(root: &'n Node, pointer: &str) -> Option<&'n Node> {
     let Some(rest) = pointer.strip_prefix('/') else { return pointer.is_empty().then_some(root) };
     rest.split('/').try_fold(root, |node, token| match &node.value {
         Value::Object(object) => object.get(&token.replace("~1", "/").replace("~0", "~")),
