@@ -127,3 +127,117 @@ fn the_table_has_every_kind_of_difference() {
     let missing: Vec<_> = ids.filter(|id| *id != "TOO_COMPLEX" && !seen.contains(*id)).collect();
     assert!(missing.is_empty(), "no row has {missing:?}");
 }
+
+#[test]
+fn laws_hold_for_every_pair_of_neighbours_in_the_table() {
+    let table = table();
+    let plain = |list: &[Difference]| -> Vec<_> { list.iter().map(|d| (d.rule, d.path.clone())).collect() };
+    // Each row's two schemas, and each with those of the next row: mostly unlike each other.
+    let schemas: Vec<_> = table.iter().flat_map(|row| [&row.old, &row.new]).collect();
+    for pair in schemas.windows(2) {
+        let [before, new] = pair else { continue };
+        for policy in [Policy::Strict, Policy::Lenient] {
+            let of = |level| check_with(level, policy, new, &[old(before)]).differences().to_vec();
+            let names = format!("{}\n{}", before.canonical(), new.canonical());
+            assert!(of(Level::None).is_empty(), "{names}");
+            assert!(check_with(Level::Full, policy, new, &[old(new)]).is_compatible(), "{names}");
+            assert_eq!(of(Level::Full), [of(Level::Forward), of(Level::Backward)].concat(), "{names}");
+            let swapped = check_with(Level::Backward, policy, before, &[old(new)]);
+            assert_eq!(plain(&of(Level::Forward)), plain(swapped.differences()), "{names}");
+            for (level, transitive) in [
+                (Level::Backward, Level::BackwardTransitive),
+                (Level::Forward, Level::ForwardTransitive),
+                (Level::Full, Level::FullTransitive),
+            ] {
+                assert_eq!(of(level), of(transitive), "{names}");
+            }
+        }
+    }
+}
+
+#[test]
+fn normalising_changes_no_verdict() {
+    let file = parse_json(include_str!("json.json"), &Limits::default()).unwrap();
+    for (row, parsed) in file.as_array().unwrap().iter().zip(table()) {
+        let normal = json(&parsed.new.normalized(), &references(row, "new_references"));
+        for level in Level::ALL {
+            let (plain, other) =
+                (report(level, &parsed.new, &parsed.old), report(level, &normal, &parsed.old));
+            assert_eq!(rows_of(plain.differences()), rows_of(other.differences()), "{} {level}", parsed.name);
+        }
+        assert!(report(Level::Full, &normal, &parsed.new).is_compatible(), "{}", parsed.name);
+    }
+}
+
+#[test]
+fn messages_have_the_shape_of_the_contract() {
+    let before = json(r#"{"type":"object","properties":{"a":{"type":"string","maxLength":9}}}"#, &[]);
+    let new = json(r#"{"type":"object","properties":{"a":{"type":"string","maxLength":5}}}"#, &[]);
+    let backward = report(Level::Backward, &new, &before);
+    let shown = format!("{{oldSchema: '{}'}}", before.canonical());
+    assert_eq!(
+        backward.messages(),
+        [
+            "{errorType:\"MAX_LENGTH_DECREASED\", description:\"The maxLength at path '#/properties/a/maxLength' is lower in the new schema than in the old schema'}",
+            "{oldSchemaVersion: 1}",
+            &shown,
+            "{validateFields: 'false', compatibility: 'BACKWARD'}",
+        ]
+    );
+    let [difference] = backward.differences() else { panic!("one difference") };
+    let fragment = |f: &Option<assay_compat::Fragment>| f.clone().map(|f| (f.text, f.place)).unwrap();
+    let place = "/properties/a/maxLength".to_owned();
+    assert_eq!(fragment(&difference.new), ("\"maxLength\":5".to_owned(), place.clone()));
+    assert_eq!(fragment(&difference.old), ("\"maxLength\":9".to_owned(), place));
+    assert!(!difference.hint().is_empty() && difference.source().contains("3.4"));
+
+    // Under FULL: the differences of both directions, then the old version, its text, and the level (contract 8.6).
+    let other = json(r#"{"type":"object","properties":{"a":{"type":"integer"}}}"#, &[]);
+    let both = report(Level::Full, &other, &before).messages();
+    assert_eq!(both.len(), 5, "{both:?}");
+    assert!(both[..2].iter().all(|m| m.starts_with("{errorType:\"TYPE_CHANGED\"")), "{both:?}");
+    assert!(both[0].contains("of the old schema differs from the one of the new schema"), "{both:?}");
+    assert_eq!(
+        both[2..],
+        ["{oldSchemaVersion: 1}", &shown, "{validateFields: 'false', compatibility: 'FULL'}"]
+    );
+    // A pure forward failure tells no old version.
+    let added = json(r#"{"type":"object","properties":{"a":{"type":"string"}}}"#, &[]);
+    assert_eq!(report(Level::Full, &added, &before).messages().len(), 2);
+}
+
+#[test]
+fn places_name_the_reference_they_are_in() {
+    let row = |max: u32| {
+        let text = format!(r#"{{"definitions":{{"a/b":{{"type":"string","maxLength":{max}}}}}}}"#);
+        let reference = ResolvedReference {
+            name: "other.json".to_owned(),
+            subject: Subject::parse("other"),
+            version: Version::FIRST,
+            schema_type: SchemaType::Json,
+            text: text.as_str().into(),
+            references: Vec::new(),
+        };
+        json(r#"{"properties":{"p":{"$ref":"other.json#/definitions/a~1b"}}}"#, &[reference])
+    };
+    let report = report(Level::Backward, &row(1), &row(2));
+    let [difference] = report.differences() else { panic!("one difference") };
+    assert_eq!(difference.path, "#/properties/p/maxLength");
+    assert_eq!(difference.new.as_ref().unwrap().place, "other.json#/definitions/a~1b/maxLength");
+}
+
+#[test]
+fn transitive_levels_name_the_version_that_fails() {
+    let of = |ty: &str| json(&format!(r#"{{"type":"object","properties":{{"a":{{"type":"{ty}"}}}}}}"#), &[]);
+    let (first, second, third, new) = (of("string"), of("boolean"), of("integer"), of("number"));
+    let version = |n| Version::new(n).unwrap();
+    let olds = [
+        Old { version: version(3), schema: &third },
+        Old { version: version(2), schema: &second },
+        Old { version: version(1), schema: &first },
+    ];
+    assert!(check(Level::Backward, &new, &olds).is_compatible());
+    let report = check(Level::BackwardTransitive, &new, &olds);
+    assert!(report.differences().iter().all(|d| d.against == version(2) && d.path == "#/properties/a"));
+    assert!(!report.is_compatible());
+}

@@ -98,9 +98,12 @@ impl<'a> Matching<'a> {
             for column in 0..room {
                 self.edge(look, *row, column);
             }
+            if look.is_exhausted() {
+                return;
+            }
         }
         for row in left {
-            if look.is_undecided() || self.taken.len() == room {
+            if look.is_undecided() || look.is_exhausted() || self.taken.len() == room {
                 return;
             }
             self.augment(look, row);
@@ -161,7 +164,7 @@ impl<'a> Matching<'a> {
                     None => return self.shift(column, &came_from, start),
                 }
             }
-            if look.is_undecided() {
+            if look.is_undecided() || look.is_exhausted() {
                 return;
             }
         }

@@ -73,19 +73,14 @@ impl<'p, 'm, 's> Look<'p, 'm, 's> {
 
     fn schemas(&mut self, original: &'m Schema<'s>, update: &'m Schema<'s>) {
         let (o, u) = self.ids();
-        match (&original.kind, &update.kind) {
-            (Kind::Combined(..), Kind::Combined(..)) => {}
-            (_, Kind::Combined(criterion, subschemas)) => {
-                if self.into_combined(*criterion, subschemas) {
-                    return;
-                }
-            }
-            (Kind::Combined(criterion, subschemas), _) => {
-                if self.out_of_combined(*criterion, subschemas) {
-                    return;
-                }
-            }
-            _ => {}
+        let done = match (&original.kind, &update.kind) {
+            (Kind::Combined(..), Kind::Combined(..)) => false,
+            (_, Kind::Combined(criterion, subschemas)) => self.one_to_many(*criterion, subschemas),
+            (Kind::Combined(criterion, subschemas), _) => self.many_to_one(*criterion, subschemas),
+            _ => false,
+        };
+        if done {
+            return;
         }
         let (was, is) = (self.o.kind(o), self.u.kind(u));
         if std::mem::discriminant(was) != std::mem::discriminant(is) {
@@ -122,7 +117,7 @@ impl<'p, 'm, 's> Look<'p, 'm, 's> {
     }
 
     /// A schema becomes one of several: true if that is all there is to say.
-    fn into_combined(&mut self, criterion: Criterion, subschemas: &[(usize, Id)]) -> bool {
+    fn one_to_many(&mut self, criterion: Criterion, subschemas: &[(usize, Id)]) -> bool {
         let (o, u) = self.ids();
         let first = self.first(subschemas.iter().map(|(_, sub)| (o, *sub)), |many| {
             many == 1 || criterion != Criterion::All
@@ -137,7 +132,7 @@ impl<'p, 'm, 's> Look<'p, 'm, 's> {
     }
 
     /// One of several becomes the only one: true if that is all there is to say.
-    fn out_of_combined(&mut self, criterion: Criterion, subschemas: &[(usize, Id)]) -> bool {
+    fn many_to_one(&mut self, criterion: Criterion, subschemas: &[(usize, Id)]) -> bool {
         let (o, u) = self.ids();
         let first = self.first(subschemas.iter().map(|(_, sub)| (*sub, u)), |many| {
             many == 1 || criterion == Criterion::All
@@ -258,6 +253,11 @@ impl<'p, 'm, 's> Look<'p, 'm, 's> {
     /// Whether answers are missing.
     pub(super) fn is_undecided(&self) -> bool {
         self.undecided
+    }
+
+    /// Whether the comparison went beyond its bounds: whatever comes is thrown away.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.pairs.is_exhausted()
     }
 
     /// Adds what a pair gives below a step; it must be known.
