@@ -182,6 +182,38 @@ fn references_meet_in_diamonds() {
 }
 
 #[test]
+fn json_breaks_point_into_the_right_file_and_heed_the_policy() {
+    let dir = repository();
+    let d = dir.path();
+    let money =
+        |ty: &str| format!("{{\n \"definitions\": {{\n  \"Money\": {{\"type\": \"{ty}\"}}\n }}\n}}\n");
+    let order = |more: &str| {
+        let price = "\"price\": {\"$ref\": \"types/money.json#/definitions/Money\"}";
+        format!("{{\"type\": \"object\", \"properties\": {{\n  {price}{more}\n}}}}\n")
+    };
+    put(d, "s/types/money.json", &money("number"));
+    put(d, "s/order.json", &order(""));
+    let config = |policy: &str| {
+        put(d, "s/assay-check.toml", &format!("policy = \"{policy}\"\n[[schema]]\npath = \"*.json\"\n"));
+    };
+    config("STRICT");
+    commit(d);
+    put(d, "s/types/money.json", &money("string"));
+    let (code, out, said) = run(d, &["s", "--against", "git:main"]);
+    assert_eq!(code, 1, "{out}{said}");
+    assert!(out.contains("s/types/money.json:3:12: TYPE_CHANGED against git:main"), "{out}");
+    put(d, "s/types/money.json", &money("number"));
+
+    put(d, "s/order.json", &order(",\n  \"note\": {\"type\": \"string\"}"));
+    let (code, out, said) = run(d, &["s", "--against", "git:main"]);
+    assert_eq!(code, 1, "{out}{said}");
+    assert!(out.contains("s/order.json:3:11: OPTIONAL_PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL"), "{out}");
+    config("LENIENT");
+    let (code, out, said) = run(d, &["s", "--against", "git:main"]);
+    assert_eq!(code, 0, "{out}{said}");
+}
+
+#[test]
 fn a_known_break_is_accepted_until_its_day() {
     let dir = repository();
     put(dir.path(), "schemas/order.avsc", BREAK);
@@ -253,6 +285,8 @@ fn the_verdict_is_the_servers() {
         "{\"type\":\"string\"}",
         "{\"type\":[\"string\",\"null\"]}",
         "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}}}",
+        "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"number\"}}}",
+        "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"number\"}},\"additionalProperties\":false}",
     ];
     let proto = ["int32 a = 1;", "int64 a = 1;", "string a = 1;", "int32 a = 2;", ""]
         .map(|f| format!("syntax = \"proto3\"; message M {{ {f} }}"));

@@ -27,7 +27,8 @@ pub struct Fragment {
     /// What it is, shortly: `qty: int`, `optional int32 qty = 3`, `"maxLength":5`.
     pub text: String,
     /// Where it is in its own schema, for finding it in a file. Avro: the full name of the innermost named type, with
-    /// `.field` if it is in a field. Protobuf: the full name. JSON: a JSON pointer without `#`. Empty: the root.
+    /// `.field` if it is in a field. Protobuf: the full name. JSON: a JSON pointer, after
+    /// the name of the reference and `#` if it is in one. Empty: the root.
     pub place: String,
 }
 

@@ -1,6 +1,6 @@
 //! JSON Schema: every row of `json.json`, all kinds of difference in it, messages, laws and hostile shapes.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::collections::BTreeSet;
 

@@ -11,7 +11,7 @@ use assay_schema::json_schema::{Draft, JsonSchema, Location, Pattern, Resolution
 use super::read;
 
 /// What compiling a pattern costs, in steps.
-const COMPILING: usize = 500;
+const COMPILING: usize = 2_000;
 
 /// Bytes of a place.
 const PLACE_MAX: usize = 4_096;

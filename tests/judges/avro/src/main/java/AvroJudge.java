@@ -21,6 +21,8 @@ import org.apache.avro.io.DecoderFactory;
  * new, stored  schema [reference ...]  -> canonical text, parsed strictly or permissively
  * compat       reader writer           -> [type,location,message] rows, none if compatible, separated by tabs
  * decode       schema hex              -> bytes left over after one datum, then the datum
+ * resolve      writer reader hex       -> the same, written with one schema and read with another
+ * bench        reader writer           -> nanoseconds of one warm check, schemas parsed, no incompatibility
  * double       text                    -> Double.toString of the number
  * decimal      text                    -> BigDecimal.toString of the number
  * </pre>
@@ -51,7 +53,11 @@ public final class AvroJudge {
       case "compat":
         return compat(parse(parts[0]), parse(parts[1]));
       case "decode":
-        return decode(parse(parts[0]), HexFormat.of().parseHex(parts[1]));
+        return decode(parse(parts[0]), parse(parts[0]), HexFormat.of().parseHex(parts[1]));
+      case "resolve":
+        return decode(parse(parts[0]), parse(parts[1]), HexFormat.of().parseHex(parts[2]));
+      case "bench":
+        return bench(parse(parts[0]), parse(parts[1]));
       case "double":
         return Double.toString(Double.parseDouble(parts[0]));
       case "decimal":
@@ -87,9 +93,26 @@ public final class AvroJudge {
     return rows.toString();
   }
 
-  private static String decode(Schema schema, byte[] payload) throws Exception {
+  /** Checks for half a second; what runs the bench throws the first answers away, which warm the machine up. */
+  private static String bench(Schema reader, Schema writer) {
+    long checks = 0;
+    long start = System.nanoTime();
+    long now = start;
+    while (now - start < 500_000_000L) {
+      for (int i = 0; i < 100; i++) {
+        if (!SchemaCompatibility.checkReaderWriterCompatibility(reader, writer).getResult().getIncompatibilities().isEmpty()) {
+          throw new IllegalArgumentException("the schemas are not compatible");
+        }
+      }
+      checks += 100;
+      now = System.nanoTime();
+    }
+    return Long.toString((now - start) / checks);
+  }
+
+  private static String decode(Schema writer, Schema reader, byte[] payload) throws Exception {
     BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(payload, null);
-    Object datum = new GenericDatumReader<Object>(schema).read(null, decoder);
+    Object datum = new GenericDatumReader<Object>(writer, reader).read(null, decoder);
     return decoder.inputStream().available() + "\t" + oneLine(String.valueOf(datum));
   }
 

@@ -1,0 +1,60 @@
+//! Avro, truth by data: a datum written with the old schema is read with a new one that we call BACKWARD-compatible, by
+//! Java's `GenericDatumReader` (tests/judges/avro). Skipped, and saying so, without the judge.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+#[allow(dead_code, reason = "shared with the tests of payloads")]
+#[path = "../../validate/tests/common/avro.rs"]
+mod avro;
+#[path = "../../../tests/judges/avro/judge.rs"]
+mod judge;
+
+use assay_compat::{Level, Old, check};
+use assay_schema::testing::{Rng, next_version};
+use assay_schema::{Limits, ParsedSchema, SchemaType, Strictness, Version, parse};
+use judge::Judge;
+
+/// What Java's reader throws though the schemas fit by the rules, its own included: what it says, and why.
+const EXCEPTIONS: [(&str, &str); 0] = [];
+
+#[test]
+fn what_the_old_schema_wrote_is_read_with_a_compatible_one() {
+    let Some(judge) = Judge::at_hand("what_the_old_schema_wrote_is_read_with_a_compatible_one") else {
+        return;
+    };
+    let full = std::env::var("ASSAY_TEST_MODE").is_ok_and(|mode| mode == "full");
+    let mut rng = Rng::new(41);
+    let (mut pairs, mut questions) = (0, Vec::new());
+    while questions.len() < if full { 200_000 } else { 10_000 } {
+        let (old_text, old) = avro::schema(&mut rng);
+        let new_text = next_version(&old_text, &mut rng);
+        let new = parse(SchemaType::Avro, &new_text, &[], Strictness::New, &Limits::default());
+        let (Ok(new), ParsedSchema::Avro(model)) = (new, &old) else { continue };
+        let olds = [Old { version: Version::FIRST, schema: &old }];
+        if old_text == new_text || !check(Level::Backward, &new, &olds).is_compatible() {
+            continue;
+        }
+        pairs += 1;
+        for _ in 0..3 {
+            let datum: String =
+                avro::datum(model, &mut rng).iter().map(|byte| format!("{byte:02x}")).collect();
+            questions.push(format!("{}\t{}\t{datum}", old.canonical(), new.canonical()));
+        }
+    }
+    let answers = judge.ask("resolve", &questions).unwrap();
+    let mut excused = [0; EXCEPTIONS.len()];
+    let mut lost = Vec::new();
+    for (question, answer) in questions.iter().zip(&answers) {
+        let reason = match answer {
+            Ok(read) if read.starts_with("0\t") => continue,
+            Ok(read) => format!("left over: {read}"),
+            Err(reason) => reason.clone(),
+        };
+        match EXCEPTIONS.iter().position(|(thrown, _)| reason.contains(thrown)) {
+            Some(i) => excused[i] += 1,
+            None => lost.push(format!("{reason}\n  {question}")),
+        }
+    }
+    eprintln!("avro data: {pairs} compatible pairs, {} records, excused {excused:?}", questions.len());
+    assert!(lost.is_empty(), "{} not read:\n{}", lost.len(), lost[..lost.len().min(500)].join("\n"));
+}
