@@ -201,13 +201,13 @@ fn json_breaks_point_into_the_right_file_and_heed_the_policy() {
     put(d, "s/types/money.json", &money("string"));
     let (code, out, said) = run(d, &["s", "--against", "git:main"]);
     assert_eq!(code, 1, "{out}{said}");
-    assert!(out.contains("s/types/money.json:3:12: TYPE_CHANGED against git:main"), "{out}");
+    assert!(out.contains("s/types/money.json:3:3: TYPE_CHANGED against git:main"), "{out}");
     put(d, "s/types/money.json", &money("number"));
 
     put(d, "s/order.json", &order(",\n  \"note\": {\"type\": \"string\"}"));
     let (code, out, said) = run(d, &["s", "--against", "git:main"]);
     assert_eq!(code, 1, "{out}{said}");
-    assert!(out.contains("s/order.json:3:11: OPTIONAL_PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL"), "{out}");
+    assert!(out.contains("s/order.json:3:3: OPTIONAL_PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL"), "{out}");
     config("LENIENT");
     let (code, out, said) = run(d, &["s", "--against", "git:main"]);
     assert_eq!(code, 0, "{out}{said}");
