@@ -32,8 +32,23 @@ fn protobuf(fields: usize, version: usize) -> ParsedSchema {
     schema(SchemaType::Protobuf, &format!("syntax = \"proto3\";\nmessage R {{\n{fields}}}\n"))
 }
 
+/// Closed, as most are that grow by optional properties.
+fn json(fields: usize, version: usize) -> ParsedSchema {
+    let field = |i: usize| {
+        let ty =
+            if (i + version).is_multiple_of(2) { "integer" } else { ["integer", "number"][version.min(1)] };
+        format!(r#""f{i}":{{"type":["null","{ty}"]}}"#)
+    };
+    let fields: Vec<String> = (0..fields).map(field).collect();
+    let fields = fields.join(",");
+    schema(
+        SchemaType::Json,
+        &format!(r#"{{"type":"object","properties":{{{fields}}},"additionalProperties":false}}"#),
+    )
+}
+
 type Make = fn(usize, usize) -> ParsedSchema;
-const FORMATS: [(&str, Make); 2] = [("avro", avro), ("protobuf", protobuf)];
+const FORMATS: [(&str, Make); 3] = [("avro", avro), ("protobuf", protobuf), ("json", json)];
 
 fn verdict(level: Level, new: &ParsedSchema, olds: &[Old<'_>]) -> bool {
     let report = check(level, black_box(new), black_box(olds));

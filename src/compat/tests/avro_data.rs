@@ -15,7 +15,19 @@ use assay_schema::{Limits, ParsedSchema, SchemaType, Strictness, Version, parse}
 use judge::Judge;
 
 /// What Java's reader throws though the schemas fit by the rules, its own included: what it says, and why.
-const EXCEPTIONS: [(&str, &str); 0] = [];
+const EXCEPTIONS: [(&str, &str); 5] = [
+    ("Can't set a property to null", "Java cannot read a schema with an attribute that is null"),
+    ("\"datum\" is null", "nor follow aliases in one with a null inside an attribute"),
+    ("is not in the enum symbol set", "the default of an enum is looked up only when it is used"),
+    (
+        "StackOverflowError",
+        "a default that fits a later branch of its union is encoded as the first, without end where types are circular",
+    ),
+    (
+        "missing required field",
+        "aliases of fields count only in a record of the same full name; the rules compare names without namespace",
+    ),
+];
 
 #[test]
 fn what_the_old_schema_wrote_is_read_with_a_compatible_one() {
@@ -56,5 +68,5 @@ fn what_the_old_schema_wrote_is_read_with_a_compatible_one() {
         }
     }
     eprintln!("avro data: {pairs} compatible pairs, {} records, excused {excused:?}", questions.len());
-    assert!(lost.is_empty(), "{} not read:\n{}", lost.len(), lost[..lost.len().min(500)].join("\n"));
+    assert!(lost.is_empty(), "{} not read:\n{}", lost.len(), lost[..lost.len().min(5)].join("\n"));
 }
