@@ -158,6 +158,9 @@ impl<'p, 'm, 's> Look<'p, 'm, 's> {
         let mut asked = 0;
         for (o, u) in candidates {
             let pair = self.ask(o, u);
+            if self.pairs.is_at(pair, self.key) {
+                continue; // a schema that refers to itself in place is no evidence for itself
+            }
             match self.answer(pair) {
                 Some(true) if asked == 0 => return Some(pair),
                 Some(_) => {}

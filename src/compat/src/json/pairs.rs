@@ -96,6 +96,11 @@ impl<'m, 's> Pairs<'m, 's> {
         self.steps > STEPS_MAX
     }
 
+    /// Whether a pair is the one of this key.
+    pub(super) fn is_at(&self, id: PairId, key: Key) -> bool {
+        self.pairs.get(id).is_some_and(|pair| pair.key == key)
+    }
+
     /// The id of a pair; references are followed.
     pub(super) fn pair(&mut self, key: Key) -> PairId {
         let (original, update) = self.models(key.flipped);
