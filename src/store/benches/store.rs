@@ -112,6 +112,7 @@ fn version(number: u32) -> Event {
     Event::Schema(Arc::new(SchemaVersion {
         guid: guid(&text, &[], None, None),
         id: SchemaId::new(number + 1).unwrap(),
+        original: None,
         text: text.into(),
         ..(*row).clone()
     }))

@@ -207,6 +207,7 @@ fn a_flipped_byte_in_a_text_costs_that_version_only() {
         let mut row = (*row).clone();
         row.text = format!("\"{text}{}\"", "x".repeat(500)).into();
         row.guid = assay_registry_guid(&row.text);
+        row.original = None;
         store.append(store.head(), vec![Event::Schema(row.into())]).unwrap().wait().unwrap();
     }
     drop(store);
