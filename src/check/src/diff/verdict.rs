@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use assay_compat::{Difference, Direction, Fragment, Level, Old, check};
-use assay_schema::{ParsedSchema, Version};
+use assay_schema::{ParsedSchema, SchemaType, Version};
 
 use super::{Break, Change, Diff, Kind, Section, Sentence, What};
 
@@ -84,19 +84,43 @@ impl Index {
         direction: Direction,
         sections: &[Section],
     ) -> Vec<(usize, usize)> {
-        let places = [&difference.new, &difference.old].into_iter().flatten().map(|f| f.place.as_str());
-        let mut best: (u8, Vec<(usize, usize)>) = (0, Vec::new());
-        for at in places.filter_map(|place| self.by_place.get(place)).flatten() {
-            let Some(change) = sections.get(at.0).and_then(|s| s.changes.get(at.1)) else { continue };
-            let score = fit(change, difference, direction);
-            match score.cmp(&best.0) {
-                std::cmp::Ordering::Greater => best = (score, vec![*at]),
-                std::cmp::Ordering::Equal if score > 0 && !best.1.contains(at) => best.1.push(*at),
-                _ => {}
-            }
+        let fragments = || [&difference.new, &difference.old].into_iter().flatten();
+        let places = fragments().map(|f| f.place.as_str());
+        let exact: Vec<_> = places.filter_map(|place| self.by_place.get(place)).flatten().copied().collect();
+        let found = best(exact, difference, direction, sections);
+        if !found.is_empty() || difference.rule.row().format != Some(SchemaType::Json) {
+            return found;
         }
-        best.1
+        // A refusal of a JSON schema as a whole, for its type or what it combines, comes from what is inside.
+        let inside = |place: &str| {
+            fragments()
+                .any(|f| place.strip_prefix(f.place.as_str()).is_some_and(|rest| rest.starts_with('/')))
+        };
+        let mut below: Vec<_> =
+            self.by_place.iter().filter(|(place, _)| inside(place)).flat_map(|(_, at)| at).copied().collect();
+        below.sort_unstable();
+        best(below, difference, direction, sections)
     }
+}
+
+/// The changes that explain a refusal best.
+fn best(
+    candidates: Vec<(usize, usize)>,
+    difference: &Difference,
+    direction: Direction,
+    sections: &[Section],
+) -> Vec<(usize, usize)> {
+    let mut best: (u8, Vec<(usize, usize)>) = (0, Vec::new());
+    for at in &candidates {
+        let Some(change) = sections.get(at.0).and_then(|s| s.changes.get(at.1)) else { continue };
+        let score = fit(change, difference, direction);
+        match score.cmp(&best.0) {
+            std::cmp::Ordering::Greater => best = (score, vec![*at]),
+            std::cmp::Ordering::Equal if score > 0 && !best.1.contains(at) => best.1.push(*at),
+            _ => {}
+        }
+    }
+    best.1
 }
 
 /// How well a change of the same place explains a refusal; 0: not at all.
