@@ -26,6 +26,8 @@ struct Size {
     rounds: usize,
     milliseconds: u64,
     versions: u32,
+    stored: u64,
+    restarts: usize,
 }
 
 fn main() {
@@ -34,9 +36,9 @@ fn main() {
         return bare(&arguments[at + 1]);
     }
     let size = if arguments.iter().any(|a| a == "--quick") {
-        Size { rounds: 3, milliseconds: 500, versions: 100 }
+        Size { rounds: 3, milliseconds: 500, versions: 100, stored: 5_000, restarts: 2 }
     } else {
-        Size { rounds: 21, milliseconds: 1000, versions: 1000 }
+        Size { rounds: 21, milliseconds: 1000, versions: 1000, stored: 100_000, restarts: 7 }
     };
     println!("binary: {}", support::binary());
     let dir = tempfile::tempdir().unwrap();
@@ -44,6 +46,8 @@ fn main() {
     reads(&server, &size);
     writes(&server, &size);
     many_versions(&server, &size);
+    drop(server);
+    big_registry(&size);
 }
 
 /// Headers of an answer, and its body.
@@ -263,4 +267,61 @@ fn many_versions(server: &Server, size: &Size) {
         took.push(begun.elapsed().as_secs_f64() * 1e3);
     }
     report(&format!("register/full-transitive/{}-versions-of-10-fields", size.versions), "ms", took);
+}
+
+/// Five versions of about 1 KB under every subject: time to ready and memory after a restart, and reads as before.
+fn big_registry(size: &Size) {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let server = Server::start(&data, &[]);
+    let next = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..64 {
+            scope.spawn(|| {
+                let mut http = Http::connect(server.http);
+                loop {
+                    let n = next.fetch_add(1, Ordering::Relaxed);
+                    if n >= size.stored {
+                        break;
+                    }
+                    assert_eq!(http.call(&kilobyte(n)).status, 200);
+                }
+            });
+        }
+    });
+    assert!(server.stop("TERM").success());
+    let (mut ready, mut resident, mut few, mut many) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let empty = tempfile::tempdir().unwrap();
+    for _ in 0..size.restarts {
+        let begun = Instant::now();
+        let server = Server::start(&data, &[]);
+        ready.push(begun.elapsed().as_secs_f64() * 1e3);
+        resident.push(server.resident() as f64 / (1 << 20) as f64);
+        let get = |id: u64| format!("GET /schemas/ids/{id} HTTP/1.1\r\nHost: b\r\n\r\n").into_bytes();
+        let stored = size.stored;
+        many.push(closed_loops(server.http, 64, size.milliseconds, |n| {
+            get(n.wrapping_mul(7919) % stored + 1)
+        }));
+        assert!(server.stop("TERM").success());
+        let server = Server::start(&empty.path().join("data"), &[]);
+        assert_eq!(Http::connect(server.http).call(&kilobyte(0)).status, 200);
+        few.push(closed_loops(server.http, 64, size.milliseconds, |_| get(1)));
+        assert!(server.stop("TERM").success());
+    }
+    let name = format!("{}-versions-of-1-KB-under-{}-subjects", size.stored, size.stored / 5);
+    report(&format!("{name}/spawn-to-ready"), "ms", ready);
+    report(&format!("{name}/resident-when-ready"), "MiB", resident);
+    let ratios = many.iter().zip(&few).map(|(many, few)| many / few).collect();
+    report(&format!("{name}/get-any-id"), "req/s", many);
+    report("one-version-of-1-KB/get-its-id", "req/s", few);
+    report("get-any-id-over-get-one-id", "x", ratios);
+}
+
+/// Registers a version of about 1 KB; five in a row belong to one subject.
+fn kilobyte(n: u64) -> Vec<u8> {
+    let doc = format!("{n:0>900}");
+    let text = format!(
+        "{{\"type\":\"record\",\"name\":\"Big\",\"doc\":\"{doc}\",\"fields\":[{{\"name\":\"f\",\"type\":\"string\"}}]}}"
+    );
+    post(&format!("/subjects/big{}/versions", n / 5), &serde_json::json!({ "schema": text }).to_string())
 }
