@@ -53,6 +53,28 @@ fn run(dir: &Path, args: &[&str]) -> (i32, String, String) {
 }
 
 #[test]
+fn a_file_moved_with_its_row_is_still_the_same_subject() {
+    let dir = repository();
+    let row = |path: &str| format!("[[schema]]\npath = \"{path}\"\nsubject = \"orders-value\"\n");
+    put(dir.path(), "schemas/assay-check.toml", &row("order.avsc"));
+    commit(dir.path());
+    std::fs::remove_file(dir.path().join("schemas/order.avsc")).unwrap();
+    put(dir.path(), "schemas/sales/order.avsc", BREAK);
+    put(dir.path(), "schemas/assay-check.toml", &row("sales/order.avsc"));
+    let (code, out, err) = run(dir.path(), &["schemas", "--against", "git:main"]);
+    assert_eq!(code, 1, "{out}{err}");
+    assert!(out.contains("READER_FIELD_MISSING_DEFAULT_VALUE"), "{out}");
+    // without rows of its own, the older state is read by the new ones
+    git(dir.path(), &["rm", "-q", "--cached", "schemas/assay-check.toml"]);
+    git(dir.path(), &["commit", "-q", "-m", "no rows"]);
+    put(dir.path(), "schemas/order.avsc", OLD);
+    std::fs::remove_file(dir.path().join("schemas/sales/order.avsc")).unwrap();
+    put(dir.path(), "schemas/assay-check.toml", &row("*.avsc"));
+    let (code, out, err) = run(dir.path(), &["schemas", "--against", "git:main"]);
+    assert!(code == 0 && !out.contains("no baseline"), "{out}{err}");
+}
+
+#[test]
 fn a_break_is_placed_in_every_format() {
     let dir = repository();
     put(dir.path(), "schemas/order.avsc", BREAK);

@@ -68,7 +68,8 @@ fn commit(dir: &Path) {
 }
 
 fn run(new: &Path, old: Tree) -> usize {
-    let baseline = Baseline { label: "old".to_owned(), tree: old, only: None, config: Config::default() };
+    let baseline =
+        Baseline { label: "old".to_owned(), tree: old, only: None, config: Config::default(), own: None };
     let request = Request {
         root: new.to_path_buf(),
         tree: Tree::read(new, Depth::All).unwrap(),

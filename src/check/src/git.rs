@@ -32,6 +32,19 @@ pub fn read(dir: &Path, revision: &str) -> Result<Tree, String> {
     Ok(Tree::new(contents(dir, wanted)?))
 }
 
+/// The text of one file below `dir` as it is in `revision`; `None` when it is not there.
+///
+/// # Errors
+/// One sentence, as [`read`].
+pub fn file(dir: &Path, revision: &str, name: &str) -> Result<Option<String>, String> {
+    let commit = resolve(dir, revision)?;
+    if run(dir, &["ls-tree", &commit, "--", name])?.is_empty() {
+        return Ok(None);
+    }
+    let bytes = run(dir, &["show", &format!("{commit}:./{name}")])?;
+    String::from_utf8(bytes).map(Some).map_err(|_| format!("{revision}: {name} is no UTF-8"))
+}
+
 fn resolve(dir: &Path, revision: &str) -> Result<String, String> {
     if revision.is_empty() || revision.starts_with('-') || revision.contains('\0') {
         return Err(format!("\"{revision}\" is no git revision"));

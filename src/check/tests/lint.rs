@@ -26,6 +26,7 @@ fn request(files: &[(&str, &str)], old: Option<&[(&str, &str)]>, config: &str) -
         tree: tree(old),
         only: None,
         config: config.clone(),
+        own: None,
     });
     Request { root: PathBuf::from("."), tree: tree(files), only: None, config, old, slow: None }
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use assay_check::check::report::{self, Format};
 use assay_check::check::{Baseline, Request, check, exit_code, work};
-use assay_check::config::{self, Config, Missing};
+use assay_check::config::{self, Config, FILE, Missing};
 use assay_check::git;
 use assay_check::tree::{Depth, Tree};
 use assay_compat::Level;
@@ -143,7 +143,7 @@ pub(crate) fn configured(root: &Path) -> Result<Config, String> {
     }
 }
 
-/// Reads an older state. Its files are matched to subjects by the new state's config.
+/// Reads an older state. Its files are matched to subjects by its own config, then by the new state's.
 pub(crate) fn baseline(
     text: &str,
     root: &Path,
@@ -159,6 +159,7 @@ pub(crate) fn baseline(
                 tree: Tree::default(),
                 only: None,
                 config: config.clone(),
+                own: None,
             });
         }
         (tree, there)
@@ -183,6 +184,16 @@ pub(crate) fn baseline(
             }
         }
     };
-    config.bind(&mut tree, Missing::Ignored)?;
-    Ok(Baseline { label: text.to_owned(), tree, only, config: config.clone() })
+    let own = if only.is_none() { own_config(text, root)? } else { None };
+    own.as_ref().unwrap_or(config).bind(&mut tree, Missing::Ignored)?;
+    Ok(Baseline { label: text.to_owned(), tree, only, config: config.clone(), own })
+}
+
+/// The `assay-check.toml` of an older state. One that cannot be read is passed over: the new one may mend it.
+fn own_config(text: &str, root: &Path) -> Result<Option<Config>, String> {
+    let written = match text.strip_prefix("git:") {
+        Some(revision) => git::file(root, revision, FILE)?,
+        None => std::fs::read_to_string(Path::new(text).join(FILE)).ok(),
+    };
+    Ok(written.and_then(|written| Config::parse(&written).ok()))
 }

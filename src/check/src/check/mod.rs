@@ -24,8 +24,10 @@ pub struct Baseline {
     pub tree: Tree,
     /// The one file that counts, when two files are compared.
     pub only: Option<String>,
-    /// Which files are which subjects there.
+    /// Which files are which subjects there, as the new state has it.
     pub config: Config,
+    /// Its own `assay-check.toml`, which comes first: a file may have been moved with its row.
+    pub own: Option<Config>,
 }
 
 /// What is to be checked.
@@ -129,7 +131,14 @@ pub fn check(request: &Request, progress: &(dyn Fn(usize, usize) + Sync)) -> Res
         if old.only.is_some() {
             return Ok(BTreeMap::new()); // a file against a file: what lies beside them is no subject
         }
-        Ok(subjects(&old.tree, &old.config)?.into_iter().map(|(path, s)| (s.subject, path)).collect())
+        let by = |config| -> Result<BTreeMap<String, String>, String> {
+            Ok(subjects(&old.tree, config)?.into_iter().map(|(path, s)| (s.subject, path)).collect())
+        };
+        let Some(own) = &old.own else { return by(&old.config) };
+        // What the new rows make of the old files counts only for subjects that the old rows do not know; there they may clash.
+        let mut all = by(&old.config).unwrap_or_default();
+        all.extend(by(own).map_err(|reason| format!("{}: {reason}", old.label))?);
+        Ok(all)
     };
     let olds = request.olds.iter().map(matched).collect::<Result<Vec<_>, String>>()?;
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));

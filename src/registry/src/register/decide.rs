@@ -212,9 +212,9 @@ fn id(
     }
 }
 
-/// An import may name a version that exists: with the same text it is written again, a soft-deleted one is replaced
-/// unless it is referenced; an active one with another text is refused, because its readers would silently get
-/// something else. (The reference overwrites it.)
+/// An import may name a version that exists: the very same is written again, a soft-deleted one is replaced
+/// unless it is referenced; an active one with another id or content is refused, because its readers would get
+/// something else, or nothing under the id they know. (The reference overwrites it.)
 fn check_overwrite(
     state: &State,
     rows: Option<&SubjectRows>,
@@ -222,14 +222,14 @@ fn check_overwrite(
 ) -> Result<(), RegistryError> {
     let Some(old) = rows.and_then(|rows| rows.rows.get(&row.version)) else { return Ok(()) };
     let SchemaVersion { subject, version, .. } = row;
+    if !old.schema.deleted && (old.schema.id, old.schema.guid) != (row.id, row.guid) {
+        return Err(RegistryError::OperationNotPermitted(format!(
+            "subject '{subject}' version {version} is id {} with the GUID {}, which data may refer to; delete it first",
+            old.schema.id, old.schema.guid
+        )));
+    }
     if old.schema.text == row.text {
         return Ok(());
-    }
-    if !old.schema.deleted {
-        return Err(RegistryError::OperationNotPermitted(format!(
-            "subject '{subject}' version {version} is another schema (id {}); delete it first",
-            old.schema.id
-        )));
     }
     if state.referrers_of(&RowRef::of(row)).next().is_some() {
         return Err(RegistryError::ReferenceExists { subject: subject.clone(), version: *version });
