@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use assay_schema::json::{Node, Object, Value};
+use assay_schema::json_schema::keywords::{BY_NAME, LISTS, SINGLE};
 use assay_schema::json_schema::{Draft, JsonSchema};
 
 use super::rules::{self, Lint};
@@ -79,24 +80,6 @@ const KEYWORDS: &[(&str, &str, Draft, Draft)] = {
         ("minContains", "array", Draft::Draft201909, LAST),
     ]
 };
-/// Keywords whose value holds schemas by name, in a list, or is one.
-const BY_NAME: &[&str] =
-    &["properties", "patternProperties", "definitions", "$defs", "dependentSchemas", "dependencies"];
-const LISTS: &[&str] = &["allOf", "anyOf", "oneOf", "prefixItems", "items"];
-const SINGLE: &[&str] = &[
-    "items",
-    "additionalItems",
-    "additionalProperties",
-    "contains",
-    "propertyNames",
-    "not",
-    "if",
-    "then",
-    "else",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "contentSchema",
-];
 /// Combinations: their parts look at the same value.
 const COMBINED: &[&str] = &["allOf", "anyOf", "oneOf"];
 const BRANCHES: &[&str] = &["if", "then", "else"];

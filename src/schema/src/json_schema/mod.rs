@@ -11,6 +11,7 @@ mod cost;
 mod depth;
 mod dialect;
 mod engine;
+pub mod keywords;
 mod pattern;
 mod resolve;
 mod walk;

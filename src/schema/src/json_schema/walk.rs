@@ -1,6 +1,7 @@
 //! Which parts of a schema document are schemas. The walk keeps its own stack.
 
 use super::dialect::Draft;
+use super::keywords::{BY_NAME, LISTS, SINGLE};
 use crate::json::{Node, Value};
 
 /// A schema (an object in schema position) met by the walk.
@@ -12,27 +13,6 @@ pub(super) struct Site<'n> {
     /// Base URI in effect, this schema's own identifier included.
     pub(super) base: String,
 }
-
-/// Keywords whose value holds schemas by name.
-const MAPS: &[&str] =
-    &["properties", "patternProperties", "definitions", "$defs", "dependentSchemas", "dependencies"];
-/// Keywords whose value is an array of schemas; `items` may be one.
-const LISTS: &[&str] = &["allOf", "anyOf", "oneOf", "prefixItems", "items"];
-/// Keywords whose value is a schema.
-const SINGLE: &[&str] = &[
-    "items",
-    "additionalItems",
-    "additionalProperties",
-    "contains",
-    "propertyNames",
-    "not",
-    "if",
-    "then",
-    "else",
-    "unevaluatedItems",
-    "unevaluatedProperties",
-    "contentSchema",
-];
 
 /// All schemas from `node` down, parents first. `rebase` gives the base URI below an identifier.
 pub(super) fn schemas<'n>(
@@ -55,7 +35,7 @@ pub(super) fn schemas<'n>(
             let below = format!("{}/{}", site.pointer, escape(key));
             let child = |node, pointer| Site { node, pointer, base: site.base.clone() };
             match &value.value {
-                Value::Object(map) if MAPS.contains(&key) => {
+                Value::Object(map) if BY_NAME.contains(&key) => {
                     stack.extend(map.iter().map(|(name, v)| child(v, format!("{below}/{}", escape(name)))));
                 }
                 Value::Array(list) if LISTS.contains(&key) => {
