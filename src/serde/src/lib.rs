@@ -8,6 +8,7 @@
 //! Datum encoding is `apache-avro`'s, message encoding `prost`'s. Rules and migrations are not here yet.
 
 mod avro;
+pub mod bytes;
 mod datum;
 mod depth;
 mod error;
