@@ -55,6 +55,23 @@ pub enum SerdeError {
     },
 }
 
+/// A value that does not fit its schema, or bytes that do not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}{reason}", if .path.is_empty() { String::new() } else { format!("{}: ", .path) })]
+pub struct PayloadError {
+    /// Where in the value, as in `items[2].sku`; empty for the value itself.
+    pub path: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl PayloadError {
+    /// The same, under a schema's id if that is known.
+    pub(crate) fn of(self, key: Option<SchemaKey>) -> SerdeError {
+        SerdeError::Payload { key, reason: self.to_string() }
+    }
+}
+
 impl SerdeError {
     /// Whether the same call may succeed later.
     #[must_use]

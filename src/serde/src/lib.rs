@@ -9,17 +9,14 @@
 
 mod avro;
 pub mod bytes;
-mod datum;
-mod depth;
 mod error;
 mod json;
 mod protobuf;
 mod source;
 mod strategy;
 
-pub use avro::{AvroDeserializer, AvroSerializer, WriterSchema};
-pub use datum::AvroSchema;
-pub use error::SerdeError;
+pub use avro::{AvroDeserializer, AvroResolution, AvroSchema, AvroSerializer, WriterSchema};
+pub use error::{PayloadError, SerdeError};
 pub use json::{JsonDeserializer, JsonSchema, JsonSerializer, Validation};
 pub use protobuf::{ProtobufDeserializer, ProtobufSchema, ProtobufSerializer};
 pub use source::closure;

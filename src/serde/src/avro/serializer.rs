@@ -8,8 +8,9 @@ use assay_schema::{Context, ResolvedReference, SchemaType};
 use assay_wire::{SchemaKey, frame, parse_guid_header, split_any};
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::{AvroResolution, AvroSchema};
 use crate::source::{Parsed, Reader, Writer};
-use crate::{AvroSchema, Part, SerdeError, SubjectName};
+use crate::{Part, PayloadError, SerdeError, SubjectName};
 
 /// Where the serializer's schema comes from (contract 5.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,9 +68,7 @@ impl AvroSerializer {
         value: Option<&T>,
     ) -> Result<Option<Vec<u8>>, SerdeError> {
         let Some(value) = value else { return Ok(None) };
-        let value = apache_avro::to_value(value)
-            .map_err(|error| SerdeError::Payload { key: None, reason: error.to_string() })?;
-        self.serialize_value(topic, part, schema, value).await.map(Some)
+        self.write(topic, part, schema, |schema, out| schema.encode(value, out)).await.map(Some)
     }
 
     /// The bytes of a generic value.
@@ -82,15 +81,24 @@ impl AvroSerializer {
         schema: &AvroSchema,
         value: Value,
     ) -> Result<Vec<u8>, SerdeError> {
+        self.write(topic, part, schema, |schema, out| schema.encode_value(&value, out)).await
+    }
+
+    /// The frame around what `encode` appends for the schema that is to be written with.
+    async fn write(
+        &self,
+        topic: &str,
+        part: Part,
+        schema: &AvroSchema,
+        encode: impl Fn(&AvroSchema, &mut Vec<u8>) -> Result<(), PayloadError>,
+    ) -> Result<Vec<u8>, SerdeError> {
         let subject = self.0.subject(topic, part, schema.name().as_deref())?;
-        let payload = |id, result: Result<Vec<u8>, String>| {
-            result.map_err(|reason| SerdeError::Payload { key: id, reason })
-        };
+        let mut datum = Vec::new();
         if let Some((id, latest)) = self.0.latest(&subject).await? {
-            let datum = payload(Some(SchemaKey::Id(id)), latest.encode(value))?;
+            encode(&latest, &mut datum).map_err(|error| error.of(Some(SchemaKey::Id(id))))?;
             return Ok(frame(id, &datum));
         }
-        let datum = payload(None, schema.encode(value))?; // before a schema is registered that no value fits
+        encode(schema, &mut datum).map_err(|error| error.of(None))?; // before a schema is registered that no value fits
         Ok(frame(self.0.id(&subject, &schema.schema).await?, &datum))
     }
 }
@@ -131,8 +139,8 @@ impl AvroDeserializer {
         bytes: Option<&[u8]>,
     ) -> Result<Option<T>, SerdeError> {
         let Some(bytes) = bytes else { return Ok(None) };
-        let (key, value) = self.value(bytes).await?;
-        typed(key, value).map(Some)
+        let (key, payload) = split_any(bytes)?;
+        self.decode(key, payload).await.map(Some)
     }
 
     /// The generic value of framed bytes; `None` for a tombstone.
@@ -140,7 +148,13 @@ impl AvroDeserializer {
     /// As [`AvroDeserializer::deserialize`].
     pub async fn deserialize_value(&self, bytes: Option<&[u8]>) -> Result<Option<Value>, SerdeError> {
         let Some(bytes) = bytes else { return Ok(None) };
-        self.value(bytes).await.map(|(_, value)| Some(value))
+        let (key, payload) = split_any(bytes)?;
+        let writer = self.writers.schema(key).await?;
+        let value = match &self.reader {
+            None => writer.decode_value(payload),
+            Some(reader) => AvroResolution::new(&writer, reader).decode_value(payload),
+        };
+        value.map(Some).map_err(|error| error.of(Some(key)))
     }
 
     /// The serde value of bare bytes whose schema stands in the record header `__key_schema_id` or `__value_schema_id`.
@@ -153,32 +167,15 @@ impl AvroDeserializer {
     ) -> Result<Option<T>, SerdeError> {
         let Some(bytes) = bytes else { return Ok(None) };
         let (guid, _) = parse_guid_header(header)?;
-        let key = SchemaKey::Guid(guid);
-        let value = self.decode(key, bytes).await?;
-        typed(key, value).map(Some)
+        self.decode(SchemaKey::Guid(guid), bytes).await.map(Some)
     }
 
-    async fn value(&self, bytes: &[u8]) -> Result<(SchemaKey, Value), SerdeError> {
-        let (key, payload) = split_any(bytes)?;
-        Ok((key, self.decode(key, payload).await?))
-    }
-
-    async fn decode(&self, key: SchemaKey, payload: &[u8]) -> Result<Value, SerdeError> {
+    async fn decode<T: DeserializeOwned>(&self, key: SchemaKey, payload: &[u8]) -> Result<T, SerdeError> {
         let writer = self.writers.schema(key).await?;
-        let decoded = writer.decode(payload, self.reader.as_deref());
-        decoded.map_err(|reason| SerdeError::Payload { key: Some(key), reason })
+        let value = match &self.reader {
+            None => writer.decode(payload),
+            Some(reader) => AvroResolution::new(&writer, reader).decode(payload),
+        };
+        value.map_err(|error| error.of(Some(key)))
     }
-}
-
-/// A typed value. Serde reads a list of bytes from an array, which top-level `bytes` are not.
-fn typed<T: DeserializeOwned>(key: SchemaKey, value: Value) -> Result<T, SerdeError> {
-    let bytes = if let Value::Bytes(bytes) = &value { Some(bytes.clone()) } else { None };
-    let read = apache_avro::from_value(&value).or_else(|error| match bytes {
-        Some(bytes) => {
-            let items = bytes.iter().map(|byte| Value::Int(i32::from(*byte))).collect();
-            apache_avro::from_value(&Value::Array(items))
-        }
-        None => Err(error),
-    });
-    read.map_err(|error| SerdeError::Payload { key: Some(key), reason: error.to_string() })
 }

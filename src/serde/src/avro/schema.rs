@@ -9,7 +9,10 @@ use apache_avro::{
 use assay_client::Schema;
 use assay_schema::SchemaType;
 
-use crate::{SerdeError, depth};
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::depth;
+use crate::{PayloadError, SerdeError};
 
 /// Stack for decoding values of a schema that contains itself: the recursion of `apache-avro`, unoptimized, takes some
 /// ten KiB a level.
@@ -65,8 +68,37 @@ impl AvroSchema {
         self.parsed.name().map(|name| name.fullname(None))
     }
 
-    /// The bytes of a value. A top-level `bytes` is the bytes themselves (contract 5.4).
-    pub(crate) fn encode(&self, value: Value) -> Result<Vec<u8>, String> {
+    /// Appends the datum of a serde value. A top-level `bytes` is the bytes themselves, without a length (contract 5.4).
+    /// # Errors
+    /// The value does not fit the schema. `out` is then as it was.
+    pub fn encode<T: Serialize + ?Sized>(&self, value: &T, out: &mut Vec<u8>) -> Result<(), PayloadError> {
+        let value = apache_avro::to_value(value).map_err(|error| failed(error.to_string()))?;
+        self.encode_value(&value, out)
+    }
+
+    /// Appends the datum of a generic value.
+    /// # Errors
+    /// As [`AvroSchema::encode`].
+    pub fn encode_value(&self, value: &Value, out: &mut Vec<u8>) -> Result<(), PayloadError> {
+        out.append(&mut self.datum(value.clone()).map_err(failed)?);
+        Ok(())
+    }
+
+    /// The serde value of a datum. Every byte must belong to it.
+    /// # Errors
+    /// The bytes are no datum of the schema, or the value does not fit the type.
+    pub fn decode<T: DeserializeOwned>(&self, datum: &[u8]) -> Result<T, PayloadError> {
+        typed(self.decode_value(datum)?)
+    }
+
+    /// The generic value of a datum. Every byte must belong to it.
+    /// # Errors
+    /// The bytes are no datum of the schema.
+    pub fn decode_value(&self, datum: &[u8]) -> Result<Value, PayloadError> {
+        self.decode_as(datum, None)
+    }
+
+    fn datum(&self, value: Value) -> Result<Vec<u8>, String> {
         let value = guarded(|| value.resolve_schemata(&self.parsed, self.all.iter().collect()))?;
         match (&self.parsed, value) {
             (Parsed::Bytes, Value::Bytes(bytes)) => Ok(bytes),
@@ -76,7 +108,11 @@ impl AvroSchema {
     }
 
     /// The value of bytes, as `reader` sees it if there is one. Nothing may be left over.
-    pub(crate) fn decode(&self, bytes: &[u8], reader: Option<&AvroSchema>) -> Result<Value, String> {
+    pub(super) fn decode_as(&self, bytes: &[u8], reader: Option<&AvroSchema>) -> Result<Value, PayloadError> {
+        self.read(bytes, reader).map_err(failed)
+    }
+
+    fn read(&self, bytes: &[u8], reader: Option<&AvroSchema>) -> Result<Value, String> {
         if matches!(self.parsed, Parsed::Bytes) {
             return resolve(Value::Bytes(bytes.to_vec()), reader);
         }
@@ -121,4 +157,21 @@ fn guarded<T>(call: impl FnOnce() -> AvroResult<T>) -> Result<T, String> {
         Ok(result) => result.map_err(|error| error.to_string()),
         Err(_) => Err("the Avro library gave up".into()),
     }
+}
+
+fn failed(reason: String) -> PayloadError {
+    PayloadError { path: String::new(), reason }
+}
+
+/// A typed value. Serde reads a list of bytes from an array, which top-level `bytes` are not.
+pub(super) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, PayloadError> {
+    let bytes = if let Value::Bytes(bytes) = &value { Some(bytes.clone()) } else { None };
+    let read = apache_avro::from_value(&value).or_else(|error| match bytes {
+        Some(bytes) => {
+            let items = bytes.iter().map(|byte| Value::Int(i32::from(*byte))).collect();
+            apache_avro::from_value(&Value::Array(items))
+        }
+        None => Err(error),
+    });
+    read.map_err(|error| failed(error.to_string()))
 }
