@@ -1,6 +1,7 @@
 //! Kinds that hold values: strings, numbers, enums; and `not` (contract 3.4, Kinds).
 
-use assay_schema::json::Node;
+use assay_schema::json::{Node, Value};
+use assay_schema::json_schema::Draft;
 
 use super::decimal::Decimal;
 use super::look::{Look, Spot, Step};
@@ -88,12 +89,33 @@ fn number(schema: &Schema<'_>, keyword: &str) -> Option<Decimal> {
     schema.node.get(keyword).and_then(Node::as_number).map(Decimal::read)
 }
 
-/// The bound that `limit` and `exclusive` make, first as a limit, then as an exclusive one. In draft 4 `exclusive` is a
-/// boolean that makes the limit itself exclusive.
-fn limits(schema: &Schema<'_>, limit: &str, exclusive: &str) -> (Option<Decimal>, Option<Decimal>) {
-    match schema.node.get(exclusive).and_then(Node::as_bool) {
-        Some(true) => (None, number(schema, limit)),
-        _ => (number(schema, limit), number(schema, exclusive)),
+/// What an exclusive keyword says.
+enum Exclusive {
+    /// Nothing: it is absent, or `false`.
+    No,
+    /// The limit itself, from draft 6 on.
+    At(Decimal),
+    /// In draft 4, `true`: the limit beside it is exclusive. It is `None` where there is none to sharpen.
+    Flag(Option<Decimal>),
+}
+
+impl Exclusive {
+    fn read(schema: &Schema<'_>, limit: &str, exclusive: &str) -> Exclusive {
+        match schema.node.get(exclusive).map(|node| &node.value) {
+            Some(Value::Number(text)) => Exclusive::At(Decimal::read(text)),
+            Some(Value::Bool(true)) if schema.draft == Draft::Draft4 => {
+                Exclusive::Flag(number(schema, limit))
+            }
+            _ => Exclusive::No,
+        }
+    }
+
+    fn limit(self) -> Option<Decimal> {
+        match self {
+            Exclusive::No => None,
+            Exclusive::At(limit) => Some(limit),
+            Exclusive::Flag(limit) => limit,
+        }
     }
 }
 
@@ -113,10 +135,13 @@ impl<'s> Look<'_, '_, 's> {
     pub(super) fn number(&mut self, original: &Schema<'s>, update: &Schema<'s>, was: bool, is: bool) {
         let (o, u) = self.ids();
         for (limit, exclusive) in [(&MAXIMUM, &EXCLUSIVE_MAXIMUM), (&MINIMUM, &EXCLUSIVE_MINIMUM)] {
-            let old = limits(original, limit.keyword, exclusive.keyword);
-            let new = limits(update, limit.keyword, exclusive.keyword);
-            self.compared(limit, old.0, new.0);
-            self.compared(exclusive, old.1, new.1);
+            self.bound(limit, original, update);
+            let read = |schema| Exclusive::read(schema, limit.keyword, exclusive.keyword);
+            match (read(original), read(update)) {
+                // Where the limit is, is said of the limit.
+                (Exclusive::Flag(Some(_)), Exclusive::Flag(Some(_))) => {}
+                (old, new) => self.compared(exclusive, old.limit(), new.limit()),
+            }
         }
         let rule = match (number(original, "multipleOf"), number(update, "multipleOf")) {
             (None, Some(_)) => Some(rules::MULTIPLE_OF_ADDED),

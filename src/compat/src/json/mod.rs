@@ -7,8 +7,8 @@
 //!
 //! What the contract leaves open, and how it is here: among several `patternProperties` that match a name, the first in
 //! the order of their texts counts, so that the order of keys does not; an annotation beside `$ref` makes no part of its
-//! own; a `$dynamicRef` means what it says where it stands; in draft 4, `exclusiveMaximum: true` makes `maximum` an
-//! exclusive one, as a number does later.
+//! own; a `$dynamicRef` means what it says where it stands; in draft 4, `exclusiveMaximum: true` is added or removed like
+//! any keyword, and the number of later drafts is compared with the `maximum` it sharpens.
 
 mod combined;
 mod decimal;
