@@ -34,6 +34,11 @@ pub(crate) fn differences(reader: &AvroSchema, writer: &AvroSchema) -> Vec<Found
     if quick::fits(reader, writer) {
         return Vec::new();
     }
+    closely(reader, writer)
+}
+
+/// The same without the quick path.
+fn closely(reader: &AvroSchema, writer: &AvroSchema) -> Vec<Found> {
     let mut walk = Walk {
         reader,
         writer,

@@ -13,8 +13,10 @@ mod model;
 mod names;
 mod normal;
 mod out;
+mod outline;
 mod parse;
 mod print;
 mod same;
 
 pub use model::{Attributes, AvroSchema, AvroType, Field, Name, Order, TypeId};
+pub use outline::RecordOutline;

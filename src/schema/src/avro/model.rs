@@ -1,7 +1,8 @@
 //! The arena of types.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
+use super::outline::{Outlines, RecordOutline};
 use crate::json::{Node, Object};
 
 /// Index of a type in its [`AvroSchema`].
@@ -268,6 +269,8 @@ pub struct AvroSchema {
     /// full where the schema mentions them itself.
     pub(super) reference_roots: Vec<TypeId>,
     pub(super) canonical: String,
+    /// Made when first asked for.
+    pub(super) outlines: OnceLock<Outlines>,
 }
 
 impl AvroSchema {
@@ -295,6 +298,11 @@ impl AvroSchema {
     pub fn attributes(&self, id: TypeId) -> &Attributes {
         static NONE: LazyLock<Attributes> = LazyLock::new(Attributes::default);
         self.types.get(id.index()).map_or(&NONE, |entry| &entry.attributes)
+    }
+
+    /// A record at a glance; `None` for any other type. The first call looks at all records of the schema.
+    pub fn outline(&self, id: TypeId) -> Option<&RecordOutline> {
+        self.outlines.get_or_init(|| Outlines::of(self)).get(id)
     }
 
     /// Whether a type came with a reference.

@@ -5,6 +5,7 @@
 //! the reader has bounded.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use super::defaults;
 use super::model::{Attributes, AvroSchema, AvroType, Entry, Name, TypeId};
@@ -45,7 +46,13 @@ impl AvroSchema {
             reference_roots.push(root.map_err(unusable)?);
         }
         let root = Parser::new(&mut arena, text, strictness, limits, false).document()?;
-        let mut schema = AvroSchema { types: arena.types, root, reference_roots, canonical: String::new() };
+        let mut schema = AvroSchema {
+            types: arena.types,
+            root,
+            reference_roots,
+            canonical: String::new(),
+            outlines: OnceLock::new(),
+        };
         schema.canonical = print::canonical(&schema, limits)?;
         Ok(schema)
     }
