@@ -9,10 +9,12 @@ use std::{
 
 use assay_schema::{Context, Subject, Version, VersionSpec};
 use assay_wire::{Guid, SchemaId};
+use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    ClientConfig, ClientError, Compatibility, Deletion, Normalize, Registered, Schema, SubjectVersion,
+    Association, ClientConfig, ClientError, Compatibility, Deleted, Deletion, Normalize, Registered, Schema,
+    SubjectVersion,
 };
 
 /// A blocking client of one registry. Cheap to clone; clones share the thread, connections and caches.
@@ -44,13 +46,20 @@ impl Client {
     /// # Errors
     /// As [`Client::new`](crate::Client::new), and `Runtime` if no thread can be started.
     pub fn new(config: ClientConfig) -> Result<Client, ClientError> {
+        Client::of(crate::Client::new(config)?)
+    }
+
+    /// The blocking twin of an async client; they share connections and caches.
+    /// # Errors
+    /// `Runtime` if no thread can be started.
+    pub fn of(client: crate::Client) -> Result<Client, ClientError> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("assay-client")
             .enable_all()
             .build()
             .map_err(|error| ClientError::Runtime(error.to_string()))?;
-        Ok(Client { client: crate::Client::new(config)?, worker: Arc::new(Worker(Some(runtime))) })
+        Ok(Client { client, worker: Arc::new(Worker(Some(runtime))) })
     }
 
     /// A client of the registry at these base URLs (separated by commas), with default settings.
@@ -58,6 +67,13 @@ impl Client {
     /// As [`Client::new`].
     pub fn connect(urls: &str) -> Result<Client, ClientError> {
         Client::new(ClientConfig::new(urls))
+    }
+
+    /// See [`crate::Client::in_memory`].
+    /// # Errors
+    /// As [`Client::of`].
+    pub fn in_memory() -> Result<Client, ClientError> {
+        Client::of(crate::Client::in_memory())
     }
 
     /// The async client inside; it shares the caches.
@@ -88,16 +104,50 @@ impl Client {
     /// # Errors
     /// The same.
     pub fn schema_by_id(&self, context: &Context, id: SchemaId) -> Result<Arc<Schema>, ClientError> {
+        if let Some(schema) = self.cached_schema_by_id(context, id) {
+            return Ok(schema);
+        }
         let context = context.clone();
         self.wait(|client| async move { client.schema_by_id(&context, id).await })
+    }
+
+    /// See [`crate::Client::cached_schema_by_id`].
+    #[must_use]
+    pub fn cached_schema_by_id(&self, context: &Context, id: SchemaId) -> Option<Arc<Schema>> {
+        self.client.cached_schema_by_id(context, id)
+    }
+
+    /// See [`crate::Client::guid_by_id`].
+    /// # Errors
+    /// The same.
+    pub fn guid_by_id(&self, context: &Context, id: SchemaId) -> Result<Option<Guid>, ClientError> {
+        let context = context.clone();
+        self.wait(|client| async move { client.guid_by_id(&context, id).await })
     }
 
     /// See [`crate::Client::schema_by_guid`].
     /// # Errors
     /// The same.
     pub fn schema_by_guid(&self, guid: &Guid) -> Result<Arc<Schema>, ClientError> {
+        if let Some(schema) = self.cached_schema_by_guid(guid) {
+            return Ok(schema);
+        }
         let guid = *guid;
         self.wait(|client| async move { client.schema_by_guid(&guid).await })
+    }
+
+    /// See [`crate::Client::cached_schema_by_guid`].
+    #[must_use]
+    pub fn cached_schema_by_guid(&self, guid: &Guid) -> Option<Arc<Schema>> {
+        self.client.cached_schema_by_guid(guid)
+    }
+
+    /// See [`crate::Client::ids_by_guid`].
+    /// # Errors
+    /// The same.
+    pub fn ids_by_guid(&self, guid: &Guid) -> Result<Vec<(Context, SchemaId)>, ClientError> {
+        let guid = *guid;
+        self.wait(|client| async move { client.ids_by_guid(&guid).await })
     }
 
     /// See [`crate::Client::register`].
@@ -109,6 +159,9 @@ impl Client {
         schema: &Schema,
         normalize: Normalize,
     ) -> Result<Registered, ClientError> {
+        if let Some(known) = self.client.cached_register(subject, schema, normalize) {
+            return Ok(known);
+        }
         let (subject, schema) = (subject.clone(), schema.clone());
         self.wait(|client| async move { client.register(&subject, &schema, normalize).await })
     }
@@ -122,6 +175,9 @@ impl Client {
         schema: &Schema,
         normalize: Normalize,
     ) -> Result<Registered, ClientError> {
+        if let Some(known) = self.client.cached_lookup(subject, schema, normalize) {
+            return Ok(known);
+        }
         let (subject, schema) = (subject.clone(), schema.clone());
         self.wait(|client| async move { client.lookup(&subject, &schema, normalize).await })
     }
@@ -132,6 +188,59 @@ impl Client {
     pub fn version(&self, subject: &Subject, version: VersionSpec) -> Result<SubjectVersion, ClientError> {
         let subject = subject.clone();
         self.wait(|client| async move { client.version(&subject, version).await })
+    }
+
+    /// See [`crate::Client::version_with`].
+    /// # Errors
+    /// The same.
+    pub fn version_with(
+        &self,
+        subject: &Subject,
+        version: VersionSpec,
+        deleted: Deleted,
+    ) -> Result<SubjectVersion, ClientError> {
+        let subject = subject.clone();
+        self.wait(|client| async move { client.version_with(&subject, version, deleted).await })
+    }
+
+    /// See [`crate::Client::latest_with_metadata`].
+    /// # Errors
+    /// The same.
+    pub fn latest_with_metadata(
+        &self,
+        subject: &Subject,
+        properties: &[(&str, &str)],
+        deleted: Deleted,
+    ) -> Result<SubjectVersion, ClientError> {
+        let (subject, properties) = (subject.clone(), owned(properties));
+        self.wait(|client| async move {
+            client.latest_with_metadata(&subject, &borrowed(&properties), deleted).await
+        })
+    }
+
+    /// See [`crate::Client::associations`].
+    /// # Errors
+    /// The same.
+    pub fn associations(
+        &self,
+        namespace: &str,
+        resource: &str,
+        resource_type: &str,
+        association_type: &str,
+    ) -> Result<Vec<Association>, ClientError> {
+        let asked = [namespace, resource, resource_type, association_type].map(str::to_owned);
+        self.wait(|client| async move {
+            let [namespace, resource, resource_type, association_type] = &asked;
+            client.associations(namespace, resource, resource_type, association_type).await
+        })
+    }
+
+    /// See [`crate::Client::preload`].
+    /// # Errors
+    /// The same.
+    pub fn preload(&self, subjects: &[Subject]) -> Result<Vec<SubjectVersion>, ClientError> {
+        let subjects = subjects.to_vec();
+        self.wait(|client| async move { client.preload(&subjects).await })
     }
 
     /// See [`crate::Client::subjects`].
@@ -213,4 +322,52 @@ impl Client {
         let (subject, mode) = (subject.cloned(), mode.to_owned());
         self.wait(|client| async move { client.set_mode(subject.as_ref(), &mode).await })
     }
+
+    /// See [`crate::Client::get`].
+    /// # Errors
+    /// The same.
+    pub fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, ClientError> {
+        let (path, query) = (segments(path), owned(query));
+        self.wait(|client| async move { client.get(&parts(&path), &borrowed(&query)).await })
+    }
+
+    /// See [`crate::Client::post`].
+    /// # Errors
+    /// The same.
+    pub fn post(&self, path: &[&str], query: &[(&str, &str)], body: &Value) -> Result<Value, ClientError> {
+        let (path, query, body) = (segments(path), owned(query), body.clone());
+        self.wait(|client| async move { client.post(&parts(&path), &borrowed(&query), &body).await })
+    }
+
+    /// See [`crate::Client::put`].
+    /// # Errors
+    /// The same.
+    pub fn put(&self, path: &[&str], query: &[(&str, &str)], body: &Value) -> Result<Value, ClientError> {
+        let (path, query, body) = (segments(path), owned(query), body.clone());
+        self.wait(|client| async move { client.put(&parts(&path), &borrowed(&query), &body).await })
+    }
+
+    /// See [`crate::Client::delete`].
+    /// # Errors
+    /// The same.
+    pub fn delete(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, ClientError> {
+        let (path, query) = (segments(path), owned(query));
+        self.wait(|client| async move { client.delete(&parts(&path), &borrowed(&query)).await })
+    }
+}
+
+fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+fn borrowed(pairs: &[(String, String)]) -> Vec<(&str, &str)> {
+    pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
+}
+
+fn segments(path: &[&str]) -> Vec<String> {
+    path.iter().map(|segment| (*segment).to_owned()).collect()
+}
+
+fn parts(path: &[String]) -> Vec<&str> {
+    path.iter().map(String::as_str).collect()
 }

@@ -1,42 +1,66 @@
-//! The async client.
+//! The async client, and the calls whose answers are remembered.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
-};
+use std::{fmt, sync::Arc};
 
 use assay_schema::{Context, Subject, Version, VersionSpec};
 use assay_wire::{Guid, SchemaId};
+use hashbrown::Equivalent;
 use reqwest::Method;
 
 use crate::{
-    ClientConfig, ClientError, Compatibility, Deletion, Normalize, Registered, Schema, SubjectVersion,
-    cache::Cache,
-    dto::{CompatibilityAnswer, ConfigAnswer, ConfigBody, Mode, SchemaAnswer, SchemaBody},
+    Cache, ClientConfig, ClientError, Deleted, Normalize, Registered, Schema, SubjectVersion,
+    dto::{SchemaAnswer, SchemaBody},
     http::{Http, Request},
+    known::{Known, Remember},
+    memory::Memory,
 };
 
 /// A client of one registry. Cheap to clone; clones share connections and caches. Needs a tokio runtime.
+///
+/// What is remembered is found without a lock; the same question asked by many at the same time is sent once.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
 struct Inner {
-    http: Http,
-    caches: Mutex<Caches>,
+    registry: Registry,
+    remember: Remember,
+    by_id: Arc<Known<(Context, SchemaId), Arc<Schema>>>,
+    by_guid: Arc<Known<Guid, Arc<Schema>>>,
+    guids: Cache<(Context, SchemaId), Guid>,
+    by_schema: Arc<Known<(Asked, Subject, Normalize, Schema), Registered>>,
+    versions: Arc<Known<(Subject, VersionSpec, Deleted), SubjectVersion>>,
 }
 
-struct Caches {
-    by_id: Cache<(Context, SchemaId), Arc<Schema>>,
-    missing: Cache<(Context, SchemaId), Instant>,
-    by_guid: Cache<Guid, Arc<Schema>>,
-    by_schema: Cache<(Asked, Subject, Normalize, Schema), Registered>,
+/// What answers.
+enum Registry {
+    Http(Box<Http>),
+    Memory(Memory),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Asked {
     Register,
     Lookup,
+}
+
+/// A key of `by_id`, borrowed.
+#[derive(Hash)]
+struct IdKey<'a>(&'a Context, SchemaId);
+
+impl Equivalent<(Context, SchemaId)> for IdKey<'_> {
+    fn equivalent(&self, (context, id): &(Context, SchemaId)) -> bool {
+        self.1 == *id && self.0 == context
+    }
+}
+
+/// A key of `by_schema`, borrowed.
+#[derive(Hash)]
+struct AskedKey<'a>(Asked, &'a Subject, Normalize, &'a Schema);
+
+impl Equivalent<(Asked, Subject, Normalize, Schema)> for AskedKey<'_> {
+    fn equivalent(&self, (asked, subject, normalize, schema): &(Asked, Subject, Normalize, Schema)) -> bool {
+        self.0 == *asked && self.2 == *normalize && self.1 == subject && self.3 == schema
+    }
 }
 
 impl fmt::Debug for Client {
@@ -46,18 +70,13 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// A client with these settings. Nothing is connected yet.
+    /// A client with these settings. Nothing is connected yet; files that the settings name are read.
     /// # Errors
-    /// `InvalidUrl`, `NoUrl`, `TlsUnsupported`.
+    /// `InvalidUrl`, `NoUrl`, `TlsUnsupported`, `Setting`.
     pub fn new(config: ClientConfig) -> Result<Client, ClientError> {
-        let entries = config.cache_entries_max;
-        let caches = Caches {
-            by_id: Cache::new(entries),
-            missing: Cache::new(entries),
-            by_guid: Cache::new(entries),
-            by_schema: Cache::new(entries),
-        };
-        Ok(Client(Arc::new(Inner { http: Http::new(config)?, caches: Mutex::new(caches) })))
+        let (entries, refused) = (config.cache_entries_max, config.missing_ttl);
+        let registry = Registry::Http(Box::new(Http::new(config)?));
+        Ok(Client::of(registry, entries, Remember { found: true, refused }))
     }
 
     /// A client of the registry at these base URLs (separated by commas), with default settings.
@@ -67,59 +86,102 @@ impl Client {
         Client::new(ClientConfig::new(urls))
     }
 
+    /// A client with a registry of its own in memory, empty at first, for tests: it registers, finds and deletes as a real
+    /// one does, with ids from 1, but checks no compatibility (its level is NONE) and has no config, mode and associations.
+    /// A schema of a format is read if that feature of `assay-schema` is in the build.
+    #[must_use]
+    pub fn in_memory() -> Client {
+        let config = ClientConfig::new("");
+        let remember = Remember { found: true, refused: config.missing_ttl };
+        Client::of(Registry::Memory(Memory::default()), config.cache_entries_max, remember)
+    }
+
+    fn of(registry: Registry, entries_max: usize, remember: Remember) -> Client {
+        Client(Arc::new(Inner {
+            registry,
+            remember,
+            by_id: Known::new(entries_max),
+            by_guid: Known::new(entries_max),
+            guids: Cache::new(entries_max),
+            by_schema: Known::new(entries_max),
+            versions: Known::new(entries_max),
+        }))
+    }
+
     /// The schema with this id in a context. Remembered; that there is none is remembered for a short while.
     /// # Errors
     /// `Api` with 40403 when there is none; see [`ClientError`].
     pub async fn schema_by_id(&self, context: &Context, id: SchemaId) -> Result<Arc<Schema>, ClientError> {
-        let key = (context.clone(), id);
-        {
-            let mut caches = self.caches();
-            if let Some(schema) = caches.by_id.get(&key) {
-                return Ok(schema);
-            }
-            match caches.missing.get(&key) {
-                Some(until) if Instant::now() < until => return Err(missing(id)),
-                Some(_) => caches.missing.remove(&key),
-                None => {}
-            }
+        if let Some(schema) = self.cached_schema_by_id(context, id) {
+            return Ok(schema);
         }
+        let key = (context.clone(), id);
+        let client = self.clone();
+        let ask = || async move { client.fetch_by_id(key.0, id).await };
+        self.0.by_id.get((context.clone(), id), self.0.remember, ask).await
+    }
+
+    /// [`Client::schema_by_id`] if it is remembered. Takes no lock, allocates nothing, never waits.
+    #[must_use]
+    pub fn cached_schema_by_id(&self, context: &Context, id: SchemaId) -> Option<Arc<Schema>> {
+        self.0.by_id.cached(&IdKey(context, id))
+    }
+
+    async fn fetch_by_id(&self, context: Context, id: SchemaId) -> Result<Arc<Schema>, ClientError> {
         let subject = Subject::new(context.clone(), "").to_string();
         let mut query = vec![("fetchMaxId", "false")];
         if !context.is_default() {
             query.push(("subject", &subject));
         }
-        let answer =
-            self.send::<SchemaAnswer>(Request::get(&["schemas", "ids", &id.to_string()], &query)).await;
-        match answer.and_then(|answer| answer.schema().map_err(|reason| self.odd(reason))) {
-            Ok(schema) => {
-                let schema = Arc::new(schema);
-                self.caches().by_id.insert(key, Arc::clone(&schema));
-                Ok(schema)
-            }
-            Err(error) => {
-                if error.error_code() == Some(40403) {
-                    self.caches().missing.insert(key, Instant::now() + self.0.http.config().missing_ttl);
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// The schema with this GUID, in any context. Remembered.
-    /// # Errors
-    /// `Api` with 40403 when there is none; see [`ClientError`].
-    pub async fn schema_by_guid(&self, guid: &Guid) -> Result<Arc<Schema>, ClientError> {
-        if let Some(schema) = self.caches().by_guid.get(guid) {
-            return Ok(schema);
-        }
-        let answer: SchemaAnswer =
-            self.send(Request::get(&["schemas", "guids", &guid.to_string()], &[])).await?;
+        let path = ["schemas", "ids", &id.to_string()];
+        let answer: SchemaAnswer = self.send(Request::get(&path, &query)).await?;
+        let guid = answer.guid();
         let schema = Arc::new(answer.schema().map_err(|reason| self.odd(reason))?);
-        self.caches().by_guid.insert(*guid, Arc::clone(&schema));
+        if let Some(guid) = guid {
+            self.0.guids.insert((context, id), guid);
+        }
         Ok(schema)
     }
 
-    /// Registers a schema under a subject, or finds that it is. Remembered.
+    /// The GUID of an id in a context, for serializers that write it into headers; `None` if the registry, one before 8.0,
+    /// does not say. Remembered.
+    /// # Errors
+    /// As [`Client::schema_by_id`].
+    pub async fn guid_by_id(&self, context: &Context, id: SchemaId) -> Result<Option<Guid>, ClientError> {
+        if let Some(guid) = self.0.guids.get(&IdKey(context, id)) {
+            return Ok(Some(guid));
+        }
+        self.schema_by_id(context, id).await?;
+        if let Some(guid) = self.0.guids.get(&IdKey(context, id)) {
+            return Ok(Some(guid));
+        }
+        self.fetch_by_id(context.clone(), id).await?; // the schema was remembered for longer than its GUID
+        Ok(self.0.guids.get(&IdKey(context, id)))
+    }
+
+    /// The schema with this GUID, in any context. Remembered; that there is none is remembered for a short while.
+    /// # Errors
+    /// `Api` with 40403 when there is none; see [`ClientError`].
+    pub async fn schema_by_guid(&self, guid: &Guid) -> Result<Arc<Schema>, ClientError> {
+        if let Some(schema) = self.cached_schema_by_guid(guid) {
+            return Ok(schema);
+        }
+        let (client, guid) = (self.clone(), *guid);
+        let ask = || async move {
+            let path = ["schemas", "guids", &guid.to_string()];
+            let answer: SchemaAnswer = client.send(Request::get(&path, &[])).await?;
+            answer.schema().map(Arc::new).map_err(|reason| client.odd(reason))
+        };
+        self.0.by_guid.get(guid, self.0.remember, ask).await
+    }
+
+    /// [`Client::schema_by_guid`] if it is remembered. Takes no lock, allocates nothing, never waits.
+    #[must_use]
+    pub fn cached_schema_by_guid(&self, guid: &Guid) -> Option<Arc<Schema>> {
+        self.0.by_guid.cached(guid)
+    }
+
+    /// Registers a schema under a subject, or finds that it is. Remembered; so is, for a short while, that it was refused.
     /// # Errors
     /// `Api` with 42201 (invalid), 409 or 40901 (incompatible) and others of the contract 1.4; see [`ClientError`].
     pub async fn register(
@@ -131,7 +193,7 @@ impl Client {
         self.by_schema(Asked::Register, subject, schema, normalize).await
     }
 
-    /// Finds a schema under a subject without registering it. Remembered.
+    /// Finds a schema under a subject without registering it. Remembered; so is, for a short while, that there is none.
     /// # Errors
     /// `Api` with 40401 (no such subject) or 40403 (not under it); see [`ClientError`].
     pub async fn lookup(
@@ -143,6 +205,28 @@ impl Client {
         self.by_schema(Asked::Lookup, subject, schema, normalize).await
     }
 
+    /// [`Client::register`] if it is remembered. Takes no lock, allocates nothing, never waits; reads the schema's text once.
+    #[must_use]
+    pub fn cached_register(
+        &self,
+        subject: &Subject,
+        schema: &Schema,
+        normalize: Normalize,
+    ) -> Option<Registered> {
+        self.0.by_schema.cached(&AskedKey(Asked::Register, subject, normalize, schema))
+    }
+
+    /// [`Client::lookup`] if it is remembered. Takes no lock, allocates nothing, never waits; reads the schema's text once.
+    #[must_use]
+    pub fn cached_lookup(
+        &self,
+        subject: &Subject,
+        schema: &Schema,
+        normalize: Normalize,
+    ) -> Option<Registered> {
+        self.0.by_schema.cached(&AskedKey(Asked::Lookup, subject, normalize, schema))
+    }
+
     async fn by_schema(
         &self,
         asked: Asked,
@@ -150,10 +234,19 @@ impl Client {
         schema: &Schema,
         normalize: Normalize,
     ) -> Result<Registered, ClientError> {
-        let key = (asked, subject.clone(), normalize, schema.clone());
-        if let Some(registered) = self.caches().by_schema.get(&key) {
+        if let Some(registered) = self.0.by_schema.cached(&AskedKey(asked, subject, normalize, schema)) {
             return Ok(registered);
         }
+        let key = (asked, subject.clone(), normalize, schema.clone());
+        let (client, question) = (self.clone(), key.clone());
+        let ask = || async move { client.ask_by_schema(question).await };
+        self.0.by_schema.get(key, self.0.remember, ask).await
+    }
+
+    async fn ask_by_schema(
+        &self,
+        (asked, subject, normalize, schema): (Asked, Subject, Normalize, Schema),
+    ) -> Result<Registered, ClientError> {
         let name = subject.to_string();
         let path: &[&str] = match asked {
             Asked::Register => &["subjects", &name, "versions"],
@@ -163,14 +256,28 @@ impl Client {
             Normalize::Default => &[],
             Normalize::Yes => &[("normalize", "true")],
         };
-        let request = Request::with_body(Method::POST, path, query, &SchemaBody::from(schema))?;
+        let request = Request::with_body(Method::POST, path, query, &SchemaBody::from(&schema))?;
         let answer: SchemaAnswer = self.send(request).await?;
         let registered = answer.registered().map_err(|reason| self.odd(reason))?;
-        self.caches().by_schema.insert(key, registered);
+        if let Some(guid) = registered.guid {
+            self.0.guids.insert((subject.context().clone(), registered.id), guid);
+        }
+        if asked == Asked::Register {
+            self.forget_refusals();
+        }
         Ok(registered)
     }
 
-    /// A version of a subject. Not remembered: `latest` moves.
+    /// What was not there may be there now.
+    fn forget_refusals(&self) {
+        self.0.by_id.forget_refusals(|_| false);
+        self.0.by_guid.forget_refusals(|_| false);
+        self.0.versions.forget_refusals(|_| false);
+        self.0.by_schema.forget_refusals(|(asked, ..)| *asked == Asked::Register);
+    }
+
+    /// A version of a subject. A given one is remembered, the latest is not: it moves. Who asks for the same while it is
+    /// being asked for gets the same answer.
     /// # Errors
     /// `Api` with 40401 (no such subject) or 40402 (no such version); see [`ClientError`].
     pub async fn version(
@@ -178,161 +285,75 @@ impl Client {
         subject: &Subject,
         version: VersionSpec,
     ) -> Result<SubjectVersion, ClientError> {
-        let (name, version) = (subject.to_string(), version.to_string());
-        let answer: SchemaAnswer =
-            self.send(Request::get(&["subjects", &name, "versions", &version], &[])).await?;
-        answer.subject_version().map_err(|reason| self.odd(reason))
+        self.version_with(subject, version, Deleted::Hide).await
     }
 
-    /// All subjects with an active version, of all contexts.
+    /// [`Client::version`], also of a version that is deleted: what a schema refers to is needed as long as the schema is.
     /// # Errors
-    /// See [`ClientError`].
-    pub async fn subjects(&self) -> Result<Vec<Subject>, ClientError> {
-        let names: Vec<String> = self.send(Request::get(&["subjects"], &[])).await?;
-        Ok(names.iter().map(|name| Subject::parse(name)).collect())
-    }
-
-    /// The active versions of a subject, ascending.
-    /// # Errors
-    /// `Api` with 40401 when there is no such subject; see [`ClientError`].
-    pub async fn versions(&self, subject: &Subject) -> Result<Vec<Version>, ClientError> {
-        let numbers: Vec<i32> =
-            self.send(Request::get(&["subjects", &subject.to_string(), "versions"], &[])).await?;
-        numbers.into_iter().map(|number| self.version_number(number)).collect()
-    }
-
-    /// Whether a schema could be registered, and why not.
-    /// # Errors
-    /// See [`ClientError`].
-    pub async fn check_compatibility(
-        &self,
-        subject: &Subject,
-        schema: &Schema,
-    ) -> Result<Compatibility, ClientError> {
-        let name = subject.to_string();
-        let path = ["compatibility", "subjects", &name, "versions"];
-        let query = [("verbose", "true")];
-        let request = Request::with_body(Method::POST, &path, &query, &SchemaBody::from(schema))?;
-        let answer: CompatibilityAnswer = self.send(request).await?;
-        Ok(Compatibility {
-            is_compatible: answer.is_compatible,
-            messages: answer.messages.unwrap_or_default(),
-        })
-    }
-
-    /// Deletes a subject; the versions deleted are returned. Forgets what was remembered of schemas' ids.
-    /// # Errors
-    /// `Api` with 40401, 40404, 40405 or 42206; see [`ClientError`].
-    pub async fn delete_subject(
-        &self,
-        subject: &Subject,
-        deletion: Deletion,
-    ) -> Result<Vec<Version>, ClientError> {
-        self.caches().by_schema.clear();
-        let name = subject.to_string();
-        let numbers: Vec<i32> = self.send(Request::delete(&["subjects", &name], permanent(deletion))).await?;
-        self.caches().by_schema.clear();
-        numbers.into_iter().map(|number| self.version_number(number)).collect()
-    }
-
-    /// Deletes a version; its number is returned. Forgets what was remembered of schemas' ids.
-    /// # Errors
-    /// `Api` with 40401, 40402, 40406, 40407 or 42206; see [`ClientError`].
-    pub async fn delete_version(
+    /// The same.
+    pub async fn version_with(
         &self,
         subject: &Subject,
         version: VersionSpec,
-        deletion: Deletion,
-    ) -> Result<Version, ClientError> {
-        self.caches().by_schema.clear();
-        let (name, version) = (subject.to_string(), version.to_string());
-        let path = ["subjects", &name, "versions", &version];
-        let number: i32 = self.send(Request::delete(&path, permanent(deletion))).await?;
-        self.caches().by_schema.clear();
-        self.version_number(number)
+        deleted: Deleted,
+    ) -> Result<SubjectVersion, ClientError> {
+        let (client, key) = (self.clone(), (subject.clone(), version, deleted));
+        let remember = Remember { found: version != VersionSpec::Latest, ..self.0.remember };
+        if remember.found
+            && let Some(known) = self.0.versions.cached(&key)
+        {
+            return Ok(known);
+        }
+        let name = subject.to_string();
+        let ask = || async move {
+            let path = ["subjects", &name, "versions", &version.to_string()];
+            let query: &[(&str, &str)] = match deleted {
+                Deleted::Hide => &[],
+                Deleted::Include => &[("deleted", "true")],
+            };
+            let answer: SchemaAnswer = client.send(Request::get(&path, query)).await?;
+            answer.subject_version().map_err(|reason| client.odd(reason))
+        };
+        self.0.versions.get(key, remember, ask).await
     }
 
-    /// The compatibility level in force for a subject, or the global one.
-    /// # Errors
-    /// See [`ClientError`].
-    pub async fn compatibility_level(&self, subject: Option<&Subject>) -> Result<String, ClientError> {
-        let name = subject.map(Subject::to_string);
-        let answer: ConfigAnswer = self
-            .send(Request::get(&scoped("config", name.as_deref()), &[("defaultToGlobal", "true")]))
-            .await?;
-        answer.compatibility_level.ok_or_else(|| self.odd("no \"compatibilityLevel\"".into()))
+    /// Puts a version that was fetched where ids and GUIDs are looked for.
+    pub(crate) fn remember(&self, version: &SubjectVersion) {
+        let schema = Arc::new(version.schema.clone());
+        let key = (version.subject.context().clone(), version.id);
+        if let Some(guid) = version.guid {
+            self.0.by_guid.insert(guid, Arc::clone(&schema));
+            self.0.guids.insert(key.clone(), guid);
+        }
+        self.0.by_id.insert(key, schema);
     }
 
-    /// Sets the compatibility level of a subject, or the global one.
-    /// # Errors
-    /// `Api` with 42203 for an unknown level; see [`ClientError`].
-    pub async fn set_compatibility_level(
-        &self,
-        subject: Option<&Subject>,
-        level: &str,
-    ) -> Result<(), ClientError> {
-        let name = subject.map(Subject::to_string);
-        let path = scoped("config", name.as_deref());
-        let request = Request::with_body(Method::PUT, &path, &[], &ConfigBody { compatibility: level })?;
-        self.send::<ConfigAnswer>(request).await.map(|_| ())
-    }
-
-    /// The mode in force for a subject, or the global one.
-    /// # Errors
-    /// See [`ClientError`].
-    pub async fn mode(&self, subject: Option<&Subject>) -> Result<String, ClientError> {
-        let name = subject.map(Subject::to_string);
-        let answer: Mode =
-            self.send(Request::get(&scoped("mode", name.as_deref()), &[("defaultToGlobal", "true")])).await?;
-        Ok(answer.mode)
-    }
-
-    /// Sets the mode of a subject, or the global one.
-    /// # Errors
-    /// `Api` with 42204 for an unknown mode, 42205 when it may not be set; see [`ClientError`].
-    pub async fn set_mode(&self, subject: Option<&Subject>, mode: &str) -> Result<(), ClientError> {
-        let name = subject.map(Subject::to_string);
-        let path = scoped("mode", name.as_deref());
-        let request = Request::with_body(Method::PUT, &path, &[], &Mode { mode: mode.to_owned() })?;
-        self.send::<Mode>(request).await.map(|_| ())
+    /// Forgets what deletions and other writes may have changed; a schema's id and GUID are not among that.
+    pub(crate) fn forget(&self) {
+        self.0.by_schema.forget();
+        self.0.versions.forget();
+        self.forget_refusals();
     }
 
     pub(crate) async fn send<T: serde::de::DeserializeOwned>(
         &self,
         request: Request<'_>,
     ) -> Result<T, ClientError> {
-        self.0.http.send(request).await
+        match &self.0.registry {
+            Registry::Http(http) => http.send(request).await,
+            Registry::Memory(memory) => memory.send(&request),
+        }
     }
 
-    fn caches(&self) -> MutexGuard<'_, Caches> {
-        self.0.caches.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn odd(&self, reason: String) -> ClientError {
-        let url = self.0.http.base_url();
+    pub(crate) fn odd(&self, reason: String) -> ClientError {
+        let url = match &self.0.registry {
+            Registry::Http(http) => http.base_url(),
+            Registry::Memory(_) => Memory::URL.to_owned(),
+        };
         ClientError::Answer { url, reason }
     }
 
-    fn version_number(&self, number: i32) -> Result<Version, ClientError> {
+    pub(crate) fn version_number(&self, number: i32) -> Result<Version, ClientError> {
         Version::try_from(number).map_err(|error| self.odd(error.to_string()))
     }
-}
-
-fn missing(id: SchemaId) -> ClientError {
-    ClientError::Api {
-        status: 404,
-        error_code: 40403,
-        message: format!("Schema {id} not found (remembered)"),
-    }
-}
-
-fn permanent(deletion: Deletion) -> &'static [(&'static str, &'static str)] {
-    match deletion {
-        Deletion::Soft => &[],
-        Deletion::Permanent => &[("permanent", "true")],
-    }
-}
-
-fn scoped<'a>(what: &'a str, subject: Option<&'a str>) -> Vec<&'a str> {
-    std::iter::once(what).chain(subject).collect()
 }

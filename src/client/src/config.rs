@@ -1,13 +1,13 @@
 //! What a client is told: where the registry is, and its limits.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use reqwest::Url;
 
-use crate::ClientError;
+use crate::{Auth, ClientError, TlsConfig};
 
 /// Settings of a [`Client`](crate::Client).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ClientConfig {
     /// Base URLs of the registry's nodes, tried in turn. User and password may stand in them: `http://user:pass@host:8081`.
     pub urls: Vec<String>,
@@ -23,10 +23,41 @@ pub struct ClientConfig {
     pub retry_wait_max: Duration,
     /// Entries of each cache.
     pub cache_entries_max: usize,
-    /// How long an id that was not found is not asked for again.
+    /// How long what the registry refused for good (no such id, an invalid schema) is not asked again.
     pub missing_ttl: Duration,
     /// Longest answer, in bytes.
     pub answer_bytes_max: usize,
+    /// Who the client says it is, to URLs without a user of their own.
+    pub auth: Auth,
+    /// Whom to trust on `https` URLs, and the client's certificate.
+    pub tls: TlsConfig,
+    /// More headers for every request, such as `target-sr-cluster`.
+    pub headers: Vec<(String, String)>,
+    /// URL of an HTTP proxy. `None` is none: the environment is not asked.
+    pub proxy: Option<String>,
+}
+
+/// Without passwords, tokens and the values of headers.
+impl fmt::Debug for ClientConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let urls: Vec<String> = self.urls.iter().map(|url| without_secrets(url)).collect();
+        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("ClientConfig")
+            .field("urls", &urls)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("request_timeout", &self.request_timeout)
+            .field("retries_max", &self.retries_max)
+            .field("retry_wait", &self.retry_wait)
+            .field("retry_wait_max", &self.retry_wait_max)
+            .field("cache_entries_max", &self.cache_entries_max)
+            .field("missing_ttl", &self.missing_ttl)
+            .field("answer_bytes_max", &self.answer_bytes_max)
+            .field("auth", &self.auth)
+            .field("tls", &self.tls)
+            .field("headers", &headers)
+            .field("proxy", &self.proxy.as_deref().map(without_secrets))
+            .finish()
+    }
 }
 
 impl ClientConfig {
@@ -44,6 +75,10 @@ impl ClientConfig {
             cache_entries_max: 1000,
             missing_ttl: Duration::from_secs(1),
             answer_bytes_max: 16 * 1024 * 1024,
+            auth: Auth::default(),
+            tls: TlsConfig::default(),
+            headers: Vec::new(),
+            proxy: None,
         }
     }
 }
@@ -61,8 +96,9 @@ impl Base {
         let mut url = Url::parse(text).map_err(|error| invalid(error.to_string()))?;
         match url.scheme() {
             "http" => {}
+            "https" if cfg!(feature = "tls") => {}
             "https" => return Err(ClientError::TlsUnsupported { url: without_secrets(text) }),
-            other => return Err(invalid(format!("scheme \"{other}\", expected http"))),
+            other => return Err(invalid(format!("scheme \"{other}\", expected http or https"))),
         }
         if !url.has_host() {
             return Err(invalid("it has no host".into()));
@@ -112,7 +148,7 @@ fn decoded(text: &str) -> String {
 }
 
 /// A URL as errors may show it.
-fn without_secrets(text: &str) -> String {
+pub(crate) fn without_secrets(text: &str) -> String {
     match (text.split_once("://"), text.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
         (None, Some((_, host))) => host.to_owned(),
@@ -142,7 +178,7 @@ mod tests {
     #[test]
     fn refused_urls_do_not_show_passwords() {
         for url in [
-            "https://u:secret@h:1",
+            "https://u:secret@",
             "ftp://u:secret@h",
             "u:secret@h",
             "http://u:secret@:x",
@@ -152,6 +188,26 @@ mod tests {
             let error = Base::parse(url).map(|_| ()).unwrap_err().to_string();
             assert!(!error.contains("secret"), "{error}");
         }
-        assert!(matches!(Base::parse("https://h"), Err(ClientError::TlsUnsupported { .. })));
+        let https = Base::parse("https://u:secret@h:1").map(|base| base.url.to_string());
+        if cfg!(feature = "tls") {
+            assert_eq!(https.unwrap(), "https://h:1/");
+        } else {
+            assert!(matches!(https, Err(ClientError::TlsUnsupported { url }) if url == "https://h:1"));
+        }
+    }
+
+    #[test]
+    fn settings_do_not_show_secrets() {
+        let config = ClientConfig {
+            auth: Auth::Basic { user: "me".into(), password: "secret".into() },
+            headers: vec![("x-key".into(), "secret".into())],
+            proxy: Some("http://u:secret@proxy:1".into()),
+            ..ClientConfig::new("http://u:secret@h:1")
+        };
+        let shown = format!("{config:?} {:?}", Auth::Bearer("secret".into()));
+        assert!(
+            !shown.contains("secret") && shown.contains("x-key") && shown.contains("http://h:1"),
+            "{shown}"
+        );
     }
 }

@@ -15,7 +15,7 @@ impl Client {
         self.send(Request::get(path, query)).await
     }
 
-    /// `POST`.
+    /// `POST`. Forgets what it may have changed.
     /// # Errors
     /// See [`ClientError`].
     pub async fn post(
@@ -24,10 +24,12 @@ impl Client {
         query: &[(&str, &str)],
         body: &Value,
     ) -> Result<Value, ClientError> {
-        self.send(Request::with_body(Method::POST, path, query, body)?).await
+        let answer = self.send(Request::with_body(Method::POST, path, query, body)?).await;
+        self.forget();
+        answer
     }
 
-    /// `PUT`.
+    /// `PUT`. Forgets what it may have changed.
     /// # Errors
     /// See [`ClientError`].
     pub async fn put(
@@ -36,13 +38,18 @@ impl Client {
         query: &[(&str, &str)],
         body: &Value,
     ) -> Result<Value, ClientError> {
-        self.send(Request::with_body(Method::PUT, path, query, body)?).await
+        let answer = self.send(Request::with_body(Method::PUT, path, query, body)?).await;
+        self.forget();
+        answer
     }
 
-    /// `DELETE`; not asked twice when it was sent.
+    /// `DELETE`; not asked twice when it was sent. Forgets what it may have changed.
     /// # Errors
     /// See [`ClientError`].
     pub async fn delete(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, ClientError> {
-        self.send(Request::delete(path, query)).await
+        self.forget();
+        let answer = self.send(Request::delete(path, query)).await;
+        self.forget();
+        answer
     }
 }

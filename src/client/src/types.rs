@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use assay_schema::{Reference, SchemaType, Subject, Version};
+use assay_schema::{Metadata, Reference, RuleSet, SchemaType, Subject, Version};
 use assay_wire::{Guid, SchemaId};
 
-/// A schema as it is sent and received: text, type and references.
+/// A schema as it is sent and received: text, type, references, metadata and rules. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Schema {
     /// Its type.
@@ -14,19 +14,37 @@ pub struct Schema {
     pub text: Arc<str>,
     /// Its references.
     pub references: Arc<[Reference]>,
+    /// Its metadata (contract 6.1). In a request, none means that of the version before.
+    pub metadata: Option<Arc<Metadata>>,
+    /// Its rules (contract 6.2). This client carries them; to run them, or to refuse, is up to serializers.
+    pub rule_set: Option<Arc<RuleSet>>,
 }
 
 impl Schema {
-    /// A schema without references.
+    /// A schema without references, metadata and rules.
     #[must_use]
     pub fn new(schema_type: SchemaType, text: &str) -> Schema {
-        Schema { schema_type, text: text.into(), references: Arc::new([]) }
+        Schema { schema_type, text: text.into(), references: Arc::new([]), metadata: None, rule_set: None }
     }
 
     /// The same with references.
     #[must_use]
     pub fn with_references(mut self, references: impl Into<Arc<[Reference]>>) -> Schema {
         self.references = references.into();
+        self
+    }
+
+    /// The same with metadata.
+    #[must_use]
+    pub fn with_metadata(mut self, metadata: Metadata) -> Schema {
+        self.metadata = Some(Arc::new(metadata));
+        self
+    }
+
+    /// The same with rules.
+    #[must_use]
+    pub fn with_rule_set(mut self, rules: RuleSet) -> Schema {
+        self.rule_set = Some(Arc::new(rules));
         self
     }
 }
@@ -84,4 +102,31 @@ pub struct Compatibility {
     pub is_compatible: bool,
     /// Why not; empty when it is.
     pub messages: Vec<String>,
+}
+
+/// Whether versions that are soft-deleted count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Deleted {
+    /// They do not.
+    #[default]
+    Hide,
+    /// They do. What records were written with in the past may have been deleted since.
+    Include,
+}
+
+/// A tie between a subject and a resource such as a topic (contract 1.10).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Association {
+    /// The subject.
+    pub subject: Subject,
+    /// `key` or `value`.
+    pub association_type: String,
+    /// `topic`, mostly.
+    pub resource_type: String,
+    /// The resource, such as the topic's name.
+    pub resource_name: String,
+    /// Where the resource is, such as a Kafka cluster's id.
+    pub resource_namespace: String,
+    /// `STRONG` or `WEAK`, if the registry says so.
+    pub lifecycle: Option<String>,
 }

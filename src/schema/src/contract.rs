@@ -36,7 +36,7 @@ pub struct ResolvedReference {
 }
 
 /// Metadata of a schema (contract 6.1).
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Metadata {
     /// Path to tags.
     pub tags: BTreeMap<String, BTreeSet<String>>,
@@ -47,7 +47,7 @@ pub struct Metadata {
 }
 
 /// Rules attached to a schema (contract 6.2). Stored and returned; executing them is not this crate's business.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct RuleSet {
     /// Rules between versions.
     pub migration_rules: Vec<Rule>,
@@ -60,7 +60,7 @@ pub struct RuleSet {
 }
 
 /// One rule (contract 6.2). Enumerations are kept as their names, so that what is stored is what was sent.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Rule {
     /// Unique over the three lists.
     pub name: String,
