@@ -162,11 +162,7 @@ mod with_rustls {
     pub(crate) fn distrust(error: &(dyn Error + 'static)) -> Option<String> {
         let mut next = Some(error);
         while let Some(error) = next {
-            let inside = error
-                .downcast_ref::<io::Error>()
-                .and_then(io::Error::get_ref)
-                .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-            match inside.or_else(|| error.downcast_ref::<rustls::Error>()) {
+            match error.downcast_ref::<rustls::Error>() {
                 Some(rustls::Error::InvalidCertificate(why)) => {
                     return Some(format!("the server's certificate is refused: {why}"));
                 }
@@ -176,7 +172,14 @@ mod with_rustls {
                 Some(rustls::Error::NoCertificatesPresented) => {
                     return Some("the server shows no certificate".into());
                 }
-                Some(_) | None => next = error.source(),
+                Some(_) | None => {
+                    // An `io::Error` does not name what it wraps as its source, but that one's source.
+                    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+                    next = match wrapped {
+                        Some(inner) => Some(inner),
+                        None => error.source(),
+                    };
+                }
             }
         }
         None
