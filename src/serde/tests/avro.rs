@@ -165,5 +165,7 @@ async fn hostile_depth_is_an_error() {
     let list = |links: usize| [&b"\0\0\0\0\x08"[..], &vec![2; links], &[0]].concat();
     assert!(deserializer.deserialize_value(Some(&list(60))).await.is_ok());
     let error = deserializer.deserialize_value(Some(&list(1_000_000))).await.unwrap_err();
-    assert_eq!(error.to_string(), "schema 8: values are nested more than 200 deep");
+    let error = error.to_string();
+    assert!(error.starts_with("schema 8: next.next"), "{error}");
+    assert!(error.ends_with("values nest more than 200 deep") && error.len() < 300, "{error}");
 }

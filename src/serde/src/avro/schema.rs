@@ -1,35 +1,38 @@
-//! An Avro schema ready for use, and the bytes of a datum.
+//! An Avro schema ready for use.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Weak};
 
-use apache_avro::{
-    AvroResult, Schema as Parsed, from_avro_datum, from_avro_datum_schemata, to_avro_datum,
-    to_avro_datum_schemata, types::Value,
-};
+use apache_avro::types::Value;
+use arc_swap::ArcSwap;
 use assay_client::Schema;
-use assay_schema::SchemaType;
+use assay_schema::{
+    Context, Limits, ResolvedReference, SchemaError, SchemaType, Strictness, Subject, Version,
+    avro::AvroSchema as Model,
+};
+use serde::{Deserialize, Serialize};
 
-use serde::{Serialize, de::DeserializeOwned};
+use super::cursor::Cursor;
+use super::fail::Fail;
+use super::program::{Node, Program};
+use super::{AvroResolution, compile, de, generic, ser, value};
+use crate::{PayloadError, SerdeError, bytes::Reader};
 
-use super::depth;
-use crate::{PayloadError, SerdeError};
+/// Readers that a writer's schema remembers its resolution to.
+const RESOLUTIONS_MAX: usize = 64;
 
-/// Stack for decoding values of a schema that contains itself: the recursion of `apache-avro`, unoptimized, takes some
-/// ten KiB a level.
-const STACK_BYTES: usize = 32 * 1024 * 1024;
-
-/// A datum of so few bytes cannot nest deep enough to need that stack.
-const SHORT_BYTES: usize = 8;
-
-/// An Avro schema: its text as it is registered, and the parsed form.
+/// An Avro schema: its text as it is registered, and the compiled form. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct AvroSchema {
     pub(crate) schema: Schema,
-    parsed: Parsed,
-    /// Schemas of references, and the schema itself behind them; empty without references.
-    all: Vec<Parsed>,
-    /// Whether a datum can nest deeper than the schema.
-    recursive: bool,
+    compiled: Arc<Compiled>,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    model: Model,
+    program: Program,
+    /// Resolutions to readers that are still in use.
+    resolutions: ArcSwap<Vec<(Weak<Compiled>, Arc<AvroResolution>)>>,
 }
 
 impl AvroSchema {
@@ -40,138 +43,157 @@ impl AvroSchema {
         AvroSchema::with_references(Schema::new(SchemaType::Avro, text), &[])
     }
 
-    /// Parses a schema; `texts` are those of all schemas it refers to, directly or not.
+    /// Parses a schema; `texts` are those of all schemas it refers to, directly or not, in any order.
     /// # Errors
     /// `Schema` with the parser's reason.
     pub fn with_references(schema: Schema, texts: &[String]) -> Result<AvroSchema, SerdeError> {
-        let failed = SerdeError::Schema;
-        if texts.is_empty() {
-            let parsed = guarded(|| Parsed::parse_str(&schema.text)).map_err(failed)?;
-            let recursive = depth::is_recursive(&parsed);
-            return Ok(AvroSchema { schema, parsed, all: Vec::new(), recursive });
-        }
-        let (parsed, mut all) =
-            guarded(|| Parsed::parse_str_with_list(&schema.text, texts)).map_err(failed)?;
-        all.push(parsed.clone());
-        Ok(AvroSchema { schema, parsed, all, recursive: true })
+        let model = model(&schema.text, texts).map_err(|error| SerdeError::Schema(error.to_string()))?;
+        let program = compile::program(&model);
+        let compiled = Compiled { model, program, resolutions: ArcSwap::default() };
+        Ok(AvroSchema { schema, compiled: Arc::new(compiled) })
     }
 
-    /// The parsed form.
+    /// The types.
     #[must_use]
-    pub fn parsed(&self) -> &Parsed {
-        &self.parsed
+    pub fn model(&self) -> &Model {
+        &self.compiled.model
     }
 
     /// The full name of the schema, if it is a record, enum or fixed.
     #[must_use]
     pub fn name(&self) -> Option<String> {
-        self.parsed.name().map(|name| name.fullname(None))
+        self.compiled.model.record_name()
     }
 
     /// Appends the datum of a serde value. A top-level `bytes` is the bytes themselves, without a length (contract 5.4).
     /// # Errors
     /// The value does not fit the schema. `out` is then as it was.
     pub fn encode<T: Serialize + ?Sized>(&self, value: &T, out: &mut Vec<u8>) -> Result<(), PayloadError> {
-        let value = apache_avro::to_value(value).map_err(|error| failed(error.to_string()))?;
-        self.encode_value(&value, out)
+        self.append(out, |program, out| ser::encode(program, value, out))
     }
 
-    /// Appends the datum of a generic value.
+    /// Appends the datum of a generic value. It need not be of the very schema: a bare value takes the branch of a union that fits, a
+    /// map may be a record, missing fields are filled in.
     /// # Errors
     /// As [`AvroSchema::encode`].
     pub fn encode_value(&self, value: &Value, out: &mut Vec<u8>) -> Result<(), PayloadError> {
-        out.append(&mut self.datum(value.clone()).map_err(failed)?);
-        Ok(())
+        self.append(out, |program, out| generic::encode(program, value, out))
     }
 
-    /// The serde value of a datum. Every byte must belong to it.
+    /// The serde value of a datum; text and bytes may be borrowed from it. Every byte must belong to it.
     /// # Errors
     /// The bytes are no datum of the schema, or the value does not fit the type.
-    pub fn decode<T: DeserializeOwned>(&self, datum: &[u8]) -> Result<T, PayloadError> {
-        typed(self.decode_value(datum)?)
+    pub fn decode<'de, T: Deserialize<'de>>(&self, datum: &'de [u8]) -> Result<T, PayloadError> {
+        Ok(de::decode(self.cursor(datum))?)
     }
 
     /// The generic value of a datum. Every byte must belong to it.
     /// # Errors
     /// The bytes are no datum of the schema.
     pub fn decode_value(&self, datum: &[u8]) -> Result<Value, PayloadError> {
-        self.decode_as(datum, None)
+        Ok(value::decode(self.cursor(datum))?)
     }
 
-    fn datum(&self, value: Value) -> Result<Vec<u8>, String> {
-        let value = guarded(|| value.resolve_schemata(&self.parsed, self.all.iter().collect()))?;
-        match (&self.parsed, value) {
-            (Parsed::Bytes, Value::Bytes(bytes)) => Ok(bytes),
-            (_, value) if self.all.is_empty() => guarded(|| to_avro_datum(&self.parsed, value)),
-            (_, value) => guarded(|| to_avro_datum_schemata(&self.parsed, self.all.iter().collect(), value)),
+    /// The resolution from this writer's schema to a reader's, compiled once as long as both are in use.
+    #[must_use]
+    pub fn resolution(&self, reader: &AvroSchema) -> Arc<AvroResolution> {
+        let known = self.compiled.resolutions.load();
+        let is_reader = |weak: &Weak<Compiled>| std::ptr::eq(weak.as_ptr(), Arc::as_ptr(&reader.compiled));
+        if let Some((_, resolution)) = known.iter().find(|(weak, _)| is_reader(weak)) {
+            return Arc::clone(resolution); // the weak pointer keeps the address from being used again
         }
+        let resolution = Arc::new(AvroResolution::new(self, reader));
+        let entry = (Arc::downgrade(&reader.compiled), Arc::clone(&resolution));
+        self.compiled.resolutions.rcu(|known| {
+            let mut known: Vec<_> =
+                known.iter().filter(|(weak, _)| weak.strong_count() > 0).cloned().collect();
+            known.truncate(RESOLUTIONS_MAX - 1);
+            known.push(entry.clone());
+            known
+        });
+        resolution
     }
 
-    /// The value of bytes, as `reader` sees it if there is one. Nothing may be left over.
-    pub(super) fn decode_as(&self, bytes: &[u8], reader: Option<&AvroSchema>) -> Result<Value, PayloadError> {
-        self.read(bytes, reader).map_err(failed)
+    pub(super) fn has_bare_bytes(&self) -> bool {
+        matches!(self.compiled.program.root().node, Node::Bytes)
     }
 
-    fn read(&self, bytes: &[u8], reader: Option<&AvroSchema>) -> Result<Value, String> {
-        if matches!(self.parsed, Parsed::Bytes) {
-            return resolve(Value::Bytes(bytes.to_vec()), reader);
-        }
-        if self.recursive && depth::check(&self.parsed, &self.all, bytes).is_err() {
-            return Err(format!("values are nested more than {} deep", depth::DEPTH_MAX));
-        }
-        if !self.recursive || bytes.len() <= SHORT_BYTES {
-            return self.decode_here(bytes, reader);
-        }
-        std::thread::scope(|scope| {
-            let deep = std::thread::Builder::new().name("assay-serde".into()).stack_size(STACK_BYTES);
-            let decoding = deep.spawn_scoped(scope, || self.decode_here(bytes, reader));
-            let decoded = decoding.map_err(|error| error.to_string())?.join();
-            decoded.unwrap_or_else(|_| Err("the Avro library gave up".into()))
-        })
+    fn cursor<'p, 'de>(&'p self, datum: &'de [u8]) -> Cursor<'p, 'de> {
+        Cursor::new(&self.compiled.program, &[], datum, self.has_bare_bytes())
     }
 
-    fn decode_here(&self, bytes: &[u8], reader: Option<&AvroSchema>) -> Result<Value, String> {
-        let mut rest = bytes;
-        let value = if self.all.is_empty() {
-            guarded(|| from_avro_datum(&self.parsed, &mut rest, None))?
-        } else {
-            guarded(|| from_avro_datum_schemata(&self.parsed, self.all.iter().collect(), &mut rest, None))?
-        };
-        if !rest.is_empty() {
-            return Err(format!("{} bytes left over behind the value", rest.len()));
+    /// Appends what `encode` writes, or nothing if that fails.
+    fn append(
+        &self,
+        out: &mut Vec<u8>,
+        encode: impl FnOnce(&Program, &mut Vec<u8>) -> Result<(), Fail>,
+    ) -> Result<(), PayloadError> {
+        let start = out.len();
+        let encoded = encode(&self.compiled.program, out);
+        match encoded {
+            Ok(()) if self.has_bare_bytes() => unwrap_bytes(out, start),
+            Ok(()) => {}
+            Err(fail) => {
+                out.truncate(start);
+                return Err(fail.into());
+            }
         }
-        resolve(value, reader)
+        Ok(())
     }
 }
 
-fn resolve(value: Value, reader: Option<&AvroSchema>) -> Result<Value, String> {
-    match reader {
-        None => Ok(value),
-        Some(reader) => guarded(|| value.resolve_schemata(&reader.parsed, reader.all.iter().collect())),
+/// Takes the length away that stands before the bytes.
+pub(super) fn unwrap_bytes(out: &mut Vec<u8>, start: usize) {
+    let mut reader = Reader::new(out.get(start..).unwrap_or_default());
+    let all = reader.left();
+    if reader.length().is_ok() {
+        let length = all - reader.left();
+        out.drain(start..start + length);
     }
 }
 
-/// A call of `apache-avro` whose panic, should hostile input cause one, is an error like others.
-fn guarded<T>(call: impl FnOnce() -> AvroResult<T>) -> Result<T, String> {
-    match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(result) => result.map_err(|error| error.to_string()),
-        Err(_) => Err("the Avro library gave up".into()),
+/// The model of a schema with what it refers to. References come dependencies first, as [`crate::closure`] gives them; if these do
+/// not, an order is looked for.
+fn model(text: &str, texts: &[String]) -> Result<Model, SchemaError> {
+    let limits = Limits::default();
+    let parse = |text: &str, references: &[ResolvedReference]| {
+        Model::parse(text, references, Strictness::Stored, &limits)
+    };
+    let too_large = |bytes, limit| SchemaError::TooLarge { bytes, limit };
+    if text.len() > limits.schema_bytes {
+        return Err(too_large(text.len(), limits.schema_bytes));
     }
-}
-
-fn failed(reason: String) -> PayloadError {
-    PayloadError { path: String::new(), reason }
-}
-
-/// A typed value. Serde reads a list of bytes from an array, which top-level `bytes` are not.
-pub(super) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, PayloadError> {
-    let bytes = if let Value::Bytes(bytes) = &value { Some(bytes.clone()) } else { None };
-    let read = apache_avro::from_value(&value).or_else(|error| match bytes {
-        Some(bytes) => {
-            let items = bytes.iter().map(|byte| Value::Int(i32::from(*byte))).collect();
-            apache_avro::from_value(&Value::Array(items))
+    if texts.len() > limits.references {
+        return Err(SchemaError::TooMany { what: "referenced schemas", limit: limits.references });
+    }
+    let closure = texts.iter().fold(0usize, |sum, text| sum.saturating_add(text.len()));
+    if closure > limits.closure_bytes {
+        return Err(too_large(closure, limits.closure_bytes));
+    }
+    let references: Vec<ResolvedReference> = texts.iter().map(|text| reference(text)).collect();
+    let error = match parse(text, &references) {
+        Err(error) if !references.is_empty() => error,
+        parsed => return parsed,
+    };
+    let (mut open, mut ordered) = (references, Vec::new());
+    while !open.is_empty() {
+        let ready = open.iter().position(|reference| parse(&reference.text, &ordered).is_ok());
+        match ready {
+            Some(at) => ordered.push(open.remove(at)),
+            None => return Err(error),
         }
-        None => Err(error),
-    });
-    read.map_err(|error| failed(error.to_string()))
+    }
+    parse(text, &ordered)
+}
+
+/// A reference of which only the text is known.
+fn reference(text: &str) -> ResolvedReference {
+    ResolvedReference {
+        name: "a reference".into(),
+        subject: Subject::parse_in("reference", &Context::default()),
+        version: Version::FIRST,
+        schema_type: SchemaType::Avro,
+        text: text.into(),
+        references: Vec::new(),
+    }
 }

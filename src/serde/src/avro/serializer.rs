@@ -8,7 +8,7 @@ use assay_schema::{Context, ResolvedReference, SchemaType};
 use assay_wire::{SchemaKey, frame, parse_guid_header, split_any};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{AvroResolution, AvroSchema};
+use super::AvroSchema;
 use crate::source::{Parsed, Reader, Writer};
 use crate::{Part, PayloadError, SerdeError, SubjectName};
 
@@ -152,7 +152,7 @@ impl AvroDeserializer {
         let writer = self.writers.schema(key).await?;
         let value = match &self.reader {
             None => writer.decode_value(payload),
-            Some(reader) => AvroResolution::new(&writer, reader).decode_value(payload),
+            Some(reader) => writer.resolution(reader).decode_value(payload),
         };
         value.map(Some).map_err(|error| error.of(Some(key)))
     }
@@ -174,7 +174,7 @@ impl AvroDeserializer {
         let writer = self.writers.schema(key).await?;
         let value = match &self.reader {
             None => writer.decode(payload),
-            Some(reader) => AvroResolution::new(&writer, reader).decode(payload),
+            Some(reader) => writer.resolution(reader).decode(payload),
         };
         value.map_err(|error| error.of(Some(key)))
     }

@@ -1,4 +1,5 @@
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -10,8 +11,11 @@ import org.apache.avro.Schema;
 import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaCompatibility.Incompatibility;
 import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.io.BinaryDecoder;
+import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.io.EncoderFactory;
 
 /**
  * Says what Apache Avro for Java makes of schemas and data. One question a line on standard input, its parts separated
@@ -22,6 +26,7 @@ import org.apache.avro.io.DecoderFactory;
  * compat       reader writer           -> [type,location,message] rows, none if compatible, separated by tabs
  * decode       schema hex              -> bytes left over after one datum, then the datum
  * resolve      writer reader hex       -> the same, written with one schema and read with another
+ * rewrite      writer reader hex       -> bytes left over, then the datum as the reader's schema writes it, as hex
  * bench        reader writer           -> nanoseconds of one warm check, schemas parsed, no incompatibility
  * double       text                    -> Double.toString of the number
  * decimal      text                    -> BigDecimal.toString of the number
@@ -56,6 +61,8 @@ public final class AvroJudge {
         return decode(parse(parts[0]), parse(parts[0]), HexFormat.of().parseHex(parts[1]));
       case "resolve":
         return decode(parse(parts[0]), parse(parts[1]), HexFormat.of().parseHex(parts[2]));
+      case "rewrite":
+        return rewrite(schema(parts[0]), schema(parts[1]), HexFormat.of().parseHex(parts[2]));
       case "bench":
         return bench(parse(parts[0]), parse(parts[1]));
       case "double":
@@ -69,6 +76,15 @@ public final class AvroJudge {
 
   private static Schema parse(String text) {
     return new Schema.Parser(NameValidator.UTF_VALIDATOR).setValidateDefaults(false).parse(text);
+  }
+
+  /** A schema that Java cannot even parse says so: no judgement on data. */
+  private static Schema schema(String text) {
+    try {
+      return parse(text);
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException("unusable schema: " + e.getMessage());
+    }
   }
 
   @SuppressWarnings("deprecation")
@@ -114,6 +130,15 @@ public final class AvroJudge {
     BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(payload, null);
     Object datum = new GenericDatumReader<Object>(writer, reader).read(null, decoder);
     return decoder.inputStream().available() + "\t" + oneLine(String.valueOf(datum));
+  }
+
+  private static String rewrite(Schema writer, Schema reader, byte[] payload) throws Exception {
+    BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(payload, null);
+    Object datum = new GenericDatumReader<Object>(writer, reader).read(null, decoder);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(out, null);
+    new GenericDatumWriter<Object>(reader).write(datum, encoder);
+    return decoder.inputStream().available() + "\t" + HexFormat.of().formatHex(out.toByteArray());
   }
 
   private static String oneLine(String text) {
