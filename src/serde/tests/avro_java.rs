@@ -45,7 +45,7 @@ fn case(seed: u64) -> Case {
     Case { writer: writer.replace('\n', " "), reader: reader.replace('\n', " "), datum }
 }
 
-/// Where we refuse by choice what Java reads. Of these the generated pairs meet the first two.
+/// Where we refuse by choice what Java reads.
 const CHOICES: [&str; 4] = [
     "cannot be used", // a default out of range or not whole for an int or long, which Java cuts off
     "not UTF-8",      // bytes read as text, in which Java replaces what is none

@@ -139,10 +139,15 @@ fn long(value: i64, logical: Logical) -> Value {
 
 fn bytes(value: &[u8], logical: Logical) -> Value {
     match logical {
-        Logical::Decimal { .. } => Value::Decimal(Decimal::from(value)),
+        Logical::Decimal { .. } => decimal(value),
         Logical::BigDecimal => big_decimal(value).unwrap_or_else(|| Value::Bytes(value.to_vec())),
         _ => Value::Bytes(value.to_vec()),
     }
+}
+
+/// No bytes are zero, but `apache-avro` does not write such a decimal.
+fn decimal(value: &[u8]) -> Value {
+    Value::Decimal(Decimal::from(if value.is_empty() { &[0] } else { value }))
 }
 
 fn text(value: &str, logical: Logical) -> Value {
@@ -157,7 +162,7 @@ fn text(value: &str, logical: Logical) -> Value {
 
 fn fixed(value: &[u8], logical: Logical) -> Value {
     match logical {
-        Logical::Decimal { .. } => Value::Decimal(Decimal::from(value)),
+        Logical::Decimal { .. } => decimal(value),
         Logical::Uuid => match Uuid::from_slice(value) {
             Ok(uuid) => Value::Uuid(uuid),
             Err(_) => Value::Fixed(value.len(), value.to_vec()),
