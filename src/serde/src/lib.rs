@@ -5,7 +5,8 @@
 //! way, with the writer's schema from the registry and, if wanted, a reader's schema. [`ProtobufSerializer`] and
 //! [`JsonSerializer`] and their deserializers do the same for `prost` messages and serde values. Nulls are tombstones both ways.
 //!
-//! Datum encoding is `apache-avro`'s, message encoding `prost`'s. Rules and migrations are not here yet.
+//! Avro goes straight between serde values and bytes, [`AvroResolution`] from a writer's schema to a reader's; message encoding is
+//! `prost`'s. Rules and migrations are not here yet.
 
 mod avro;
 pub mod bytes;
