@@ -78,6 +78,11 @@ const AVRO: &[(&str, &[&str])] = &[
         &["avro-misspelt-attribute"],
     ),
     (r#"{"type":"record","name":"R","fields":[]}"#, &["avro-no-namespace"]),
+    (
+        r#"{"type":"record","name":"n.R","fields":[{"name":"a","type":["null","int"],"default":1}]}"#,
+        &["avro-unusable-default"],
+    ),
+    (r#"{"type":"record","name":"n.R","fields":[],"x":{"y":[null]}}"#, &["avro-null-attribute"]),
     (r#"{"type":"int","logicalType":"timestamp-millis"}"#, &["avro-logical-type-ignored"]),
     (r#"{"type":"long","logicalType":"timestamp-milis"}"#, &["avro-logical-type-ignored"]),
     (r#"{"type":"long","logicalType":"our-own"}"#, &[]),

@@ -1,18 +1,17 @@
 //! JSON Schema, truth by data: what is valid under a schema is valid under one that we call BACKWARD-compatible. Schemas
 //! of draft 7 are generated over a named set of keywords and edited; values are made to fit the older one; the
 //! `jsonschema` crate says what is valid. Where the contract's rules break it, the exception is named, and shown by an
-//! example.
+//! example, in `exceptions.json`: the rule (empty: a difference without any), the older and the newer schema, and a value.
+//! `assay lint` warns of each of them (src/check/tests/lint_exceptions.rs).
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
-
-use std::collections::BTreeMap;
 
 use assay_compat::{Level, Old, Policy, changes, check};
 use assay_schema::testing::Rng;
 use assay_schema::{Limits, ParsedSchema, SchemaType, Strictness, Version, parse};
 use serde_json::{Map, Value, json};
 
-/// The keywords that the law is held over. Not among them, and why: see [`EXCEPTIONS`].
+/// The keywords that the law is held over. Not among them, and why: `exceptions.json`.
 const KEYWORDS: &[&str] = &[
     "type",
     "properties",
@@ -381,125 +380,18 @@ fn rules(new: &ParsedSchema, old: &ParsedSchema) -> Vec<String> {
     found.iter().map(|difference| format!("{} {}", difference.rule.id(), difference.path)).collect()
 }
 
-/// Where the contract's rules call compatible what makes data invalid: the rule (empty: a difference without any), the
-/// older and the newer schema, and a value.
-fn exceptions() -> BTreeMap<&'static str, (&'static str, Value, Value, Value)> {
-    let string = json!({"type": "string"});
-    let with_default = json!({"type": "string", "default": ""});
-    let closed = |properties: &Value, required: &[&str]| json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
-    let object = |properties: &Value, required: &[&str]| json!({"type": "object", "properties": properties, "required": required});
-    let conditional = |then: u8| json!({"if": {"type": "string"}, "then": {"maxLength": then}});
-    BTreeMap::from([
-        (
-            "a default makes a declared property required",
-            (
-                "REQUIRED_ATTRIBUTE_WITH_DEFAULT_ADDED #/required/a",
-                object(&json!({"a": with_default}), &[]),
-                object(&json!({"a": with_default}), &["a"]),
-                json!({}),
-            ),
-        ),
-        (
-            "a default makes an added property required",
-            (
-                "REQUIRED_PROPERTY_WITH_DEFAULT_ADDED_TO_UNOPEN_CONTENT_MODEL #/properties/a",
-                closed(&json!({}), &[]),
-                closed(&json!({"a": with_default}), &["a"]),
-                json!({}),
-            ),
-        ),
-        (
-            "an added property that may be anything may be required",
-            (
-                "PROPERTY_WITH_EMPTY_SCHEMA_ADDED_TO_OPEN_CONTENT_MODEL #/properties/a",
-                object(&json!({}), &[]),
-                object(&json!({"a": {}}), &["a"]),
-                json!({}),
-            ),
-        ),
-        (
-            "what is required without being declared is not looked at",
-            ("", object(&json!({}), &[]), object(&json!({}), &["a"]), json!({})),
-        ),
-        (
-            "an alternative more may make oneOf ambiguous",
-            (
-                "SUM_TYPE_EXTENDED #/",
-                json!({"oneOf": [{"type": "integer"}]}),
-                json!({"oneOf": [{"type": "integer"}, {"type": "number"}]}),
-                json!(1),
-            ),
-        ),
-        (
-            "a wider alternative may make oneOf ambiguous",
-            (
-                "TYPE_EXTENDED #/oneOf/1",
-                json!({"oneOf": [{"type": "number", "minimum": 5}, {"type": "integer"}]}),
-                json!({"oneOf": [{"type": "number", "minimum": 5}, {"type": "number"}]}),
-                json!(5.5),
-            ),
-        ),
-        (
-            "keywords without type are those of a type",
-            ("", json!({"maxLength": 3}), json!({"type": "string", "maxLength": 3}), json!(1)),
-        ),
-        (
-            "schemas of patternProperties are not compared",
-            (
-                "",
-                json!({"patternProperties": {"a": true}}),
-                json!({"patternProperties": {"a": string}}),
-                json!({"a": 1}),
-            ),
-        ),
-        (
-            "patternProperties close a content model that is open",
-            (
-                "OPTIONAL_PROPERTY_ADDED_TO_UNOPEN_CONTENT_MODEL #/properties/a",
-                json!({"type": "object", "properties": {}, "patternProperties": {"^x": string}}),
-                json!({"type": "object", "properties": {"a": string}, "patternProperties": {"^x": string}}),
-                json!({"a": 1}),
-            ),
-        ),
-        (
-            "propertyNames are not compared",
-            ("", json!({"propertyNames": {}}), json!({"propertyNames": {"maxLength": 1}}), json!({"ab": 1})),
-        ),
-        ("contains is not compared", ("", json!({"contains": {}}), json!({"contains": string}), json!([1]))),
-        ("if, then and else are not compared", ("", conditional(3), conditional(1), json!("aa"))),
-        (
-            "alternatives that refer to each other in place hold each other up",
-            (
-                "PRODUCT_TYPE_NARROWED #/properties/a",
-                json!({"definitions": {"A": {"allOf": [{"$ref": "#/definitions/B"}, {"type": "string"}]},
-                    "B": {"allOf": [{"$ref": "#/definitions/A"}, {"type": "string", "minLength": 1}]}},
-                    "properties": {"a": {"$ref": "#/definitions/A"}}}),
-                json!({"properties": {"a": {"type": "number"}}}),
-                json!({"a": "aa"}),
-            ),
-        ),
-        (
-            "types of Connect bytes are not compared",
-            (
-                "",
-                json!({"type": "string", "connect.type": "bytes"}),
-                json!({"type": "number", "connect.type": "bytes"}),
-                json!("a"),
-            ),
-        ),
-    ])
-}
-
 #[test]
 fn the_exceptions_are_real() {
-    for (name, (rule, old_text, new_text, value)) in exceptions() {
-        let (old, new) = (parsed(&old_text).unwrap(), parsed(&new_text).unwrap());
+    let rows: Vec<Value> = serde_json::from_str(include_str!("exceptions.json")).unwrap();
+    for row in rows.iter().filter(|row| row["type"] == "JSON") {
+        let (name, rule, value) = (&row["name"], row["rule"].as_str().unwrap(), &row["value"]);
+        let (old, new) = (parsed(&row["old"]).unwrap(), parsed(&row["new"]).unwrap());
         assert!(fits(&new, &old), "{name}: called incompatible");
         let told = rules(&new, &old);
         assert!(
             told.iter().all(|told| told == rule) && told.is_empty() == rule.is_empty(),
             "{name}: {told:?}"
         );
-        assert!(validator(&old)(&value) && !validator(&new)(&value), "{name}: {value}");
+        assert!(validator(&old)(value) && !validator(&new)(value), "{name}: {value}");
     }
 }

@@ -60,6 +60,7 @@ impl<'s> Walk<'s> {
         let (kind, pattern) = match promotion(self.old.get(o), self.new.get(n)) {
             Some(Kind::Widened) => (Kind::Widened, "widened from {} to {}"),
             Some(Kind::Narrowed) => (Kind::Narrowed, "narrowed from {} to {}"),
+            Some(Kind::Constraint) => (Kind::Constraint, "changed from {} to {}, which rounds big numbers"),
             Some(kind) => (kind, "changed from {} to {}, which read each other's bytes"),
             None => (Kind::Type, "changed from {} to {}"),
         };
@@ -334,7 +335,10 @@ impl<'s> Walk<'s> {
             }
             let kind = match key {
                 "logicalType" | "scale" => Kind::Meaning,
-                "precision" => Kind::Constraint,
+                "precision" => match (a.and_then(Node::as_i64), b.and_then(Node::as_i64)) {
+                    (Some(a), Some(b)) if a < b => Kind::Widened,
+                    _ => Kind::Constraint,
+                },
                 _ => Kind::Option,
             };
             let name: (&str, &[&str]) = match key {
@@ -359,6 +363,10 @@ fn promotion(was: &AvroType, is: &AvroType) -> Option<Kind> {
     match (was, is) {
         (T::String, T::Bytes) | (T::Bytes, T::String) => Some(Kind::Meaning),
         _ => match rank(was)?.cmp(&rank(is)?) {
+            // A float holds whole numbers of 24 bits, a double those of 53.
+            _ if matches!((was, is), (T::Int | T::Long, T::Float) | (T::Long, T::Double)) => {
+                Some(Kind::Constraint)
+            }
             std::cmp::Ordering::Less => Some(Kind::Widened),
             std::cmp::Ordering::Greater => Some(Kind::Narrowed),
             std::cmp::Ordering::Equal => None,

@@ -1,6 +1,8 @@
 //! What changed between two JSON schemas: a walk over both trees that knows what the keywords mean, in any draft. What is
 //! behind a `$ref` is told where it is defined.
 
+mod combine;
+
 use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
@@ -8,12 +10,19 @@ use assay_schema::json::{Node, Object, Value};
 
 use super::avro::compact;
 use super::{At, Changes, Kind, Sentence, What};
+use assay_schema::json_schema::Pattern;
 
 /// Tells what changed between the two roots.
 pub(super) fn changes(old: &Node, new: &Node, out: &mut Changes) {
-    let mut walk = Walk { out };
+    let mut walk = Walk { out, new_root: new, level: 0, steps: TRIAL_STEPS, looks: OVERLAP_LOOKS };
     walk.schema(old, new, &Spot { label: Label::Root, pointer: String::new() });
 }
+
+/// Patterns tried on the name of a property.
+const PATTERNS_TRIED: usize = 16;
+/// Schemas looked at in trial, and pairs of branches looked at for what they have in common.
+const TRIAL_STEPS: usize = 100_000;
+const OVERLAP_LOOKS: usize = 100_000;
 
 /// A bound, and whether a higher one takes more values.
 const BOUNDS: &[(&str, bool)] = &[
@@ -34,7 +43,9 @@ const BOUNDS: &[(&str, bool)] = &[
 const REST: &[&str] =
     &["additionalProperties", "additionalItems", "unevaluatedProperties", "unevaluatedItems"];
 /// Keywords whose value is a schema that limits: absent means no limit.
-const LIMITS: &[&str] = &["contains", "propertyNames", "not", "if", "then", "else", "contentSchema"];
+const LIMITS: &[&str] = &["contains", "propertyNames", "then", "else", "contentSchema"];
+/// The same, told as a whole: what changes inside says little of what it means outside.
+const TURNED: &[&str] = &["not", "if"];
 const COMBINED: &[&str] = &["allOf", "anyOf", "oneOf"];
 const DOCS: &[&str] = &["title", "description", "$comment", "examples"];
 
@@ -115,11 +126,24 @@ impl Spot {
 
 struct Walk<'s> {
     out: &'s mut Changes,
+    new_root: &'s Node,
+    /// How deep in trials this walk is; 0: what it says counts.
+    level: usize,
+    /// Schemas that may still be looked at in trial.
+    steps: usize,
+    /// Pairs of branches that may still be looked at.
+    looks: usize,
 }
 
 impl Walk<'_> {
     /// Two schemas of one place. Recursion is as deep as the text, which the reader bounds.
     fn schema(&mut self, old: &Node, new: &Node, spot: &Spot) {
+        if self.level > 0 {
+            self.steps = self.steps.saturating_sub(1);
+            if self.steps == 0 {
+                return;
+            }
+        }
         match (&old.value, &new.value) {
             (Value::Object(a), Value::Object(b)) => {
                 if a != b {
@@ -140,10 +164,11 @@ impl Walk<'_> {
     }
 
     fn objects(&mut self, old: &Object, new: &Object, spot: &Spot) {
+        let told = self.lifted(old, new, spot);
         let gone = old.keys().filter(|key| !new.contains_key(key));
         for key in new.keys().chain(gone) {
             let (was, is) = (old.get(key), new.get(key));
-            if was == is {
+            if was == is || (told && !combine::is_aside(key)) {
                 continue;
             }
             self.keyword(key, was, is, (old, new), spot);
@@ -160,16 +185,28 @@ impl Walk<'_> {
     ) {
         let object = |node: Option<&Node>| node.is_none_or(|node| node.as_object().is_some());
         match key {
-            "type" => self.types(was, is, spot),
+            "type" => self.types(was, is, whole, spot),
             "properties" if object(was) && object(is) => self.properties(was, is, whole, spot),
             "required" => self.required(was, is, spot),
             "enum" => self.values(was, is, spot),
             "definitions" | "$defs" if object(was) && object(is) => {
-                self.named(was, is, ("definition {}", What::Type), &|name| spot.definition(key, name));
+                self.named(was, is, ("definition {}", (What::Type, What::Type)), &|name| {
+                    spot.definition(key, name)
+                });
             }
-            "patternProperties" | "dependentSchemas" if object(was) && object(is) => {
-                let pattern = if key == "dependentSchemas" { "dependent schema of {}" } else { "pattern {}" };
-                self.named(was, is, (pattern, What::Other), &|name| spot.below(&[key, name]));
+            "patternProperties" if object(was) && object(is) => {
+                // In a closed object a pattern lets properties in; in an open one it limits them.
+                let closes = |object: &Object| object.get("additionalProperties").is_some_and(nothing);
+                let what = |narrow: bool| if narrow { What::Narrowing } else { What::Other };
+                let whats = (what(!closes(whole.0)), what(closes(whole.1)));
+                self.named(was, is, ("pattern {}", whats), &|name| spot.below(&[key, name]));
+            }
+            "dependentSchemas" if object(was) && object(is) => {
+                let words = ("dependent schema of {}", (What::Other, What::Other));
+                self.named(was, is, words, &|name| spot.below(&[key, name]));
+            }
+            "dependencies" | "dependentRequired" if object(was) && object(is) => {
+                self.dependencies(key, was, is, spot);
             }
             "items" | "prefixItems" => self.items(key, was, is, spot),
             key if REST.contains(&key) => self.rest(key, was, is, spot),
@@ -185,34 +222,52 @@ impl Walk<'_> {
 
     /// A keyword that is told as its value.
     fn plain(&mut self, key: &str, was: Option<&Node>, is: Option<&Node>, spot: &Spot) {
-        let bound = BOUNDS.iter().find(|(name, _)| *name == key).map(|(_, higher)| *higher);
-        let number = |node: Option<&Node>| node.and_then(Node::as_number).and_then(|n| n.parse::<f64>().ok());
-        let (what, kind) = match (key, bound, number(was), number(is)) {
-            (_, Some(higher), Some(a), Some(b)) if a != b => {
-                (What::Other, if (b > a) == higher { Kind::Widened } else { Kind::Narrowed })
-            }
-            ("default", ..) => (What::Field, Kind::Default),
-            (key, ..) if DOCS.contains(&key) => (What::Other, Kind::Doc),
-            ("uniqueItems", ..) => {
-                let narrow = is.and_then(Node::as_bool) == Some(true);
-                (What::Other, if narrow { Kind::Narrowed } else { Kind::Widened })
-            }
-            ("$ref" | "$dynamicRef" | "$recursiveRef", ..) => (What::Other, Kind::Type),
-            (key, ..) if limits(key) => {
-                let kind = match (was, is) {
-                    (None, Some(_)) => Kind::Narrowed,
-                    (Some(_), None) => Kind::Widened,
-                    _ => Kind::Constraint,
-                };
-                (What::Other, kind)
-            }
+        let (what, kind) = match key {
+            "default" => (What::Field, Kind::Default),
+            key if DOCS.contains(&key) => (What::Other, Kind::Doc),
+            "$ref" | "$dynamicRef" | "$recursiveRef" => (What::Reference, Kind::Type),
+            key if limits(key) => (What::Other, self.limit(key, was, is)),
             _ => (What::Other, Kind::Option),
         };
         let at = At { old: spot.pointer(&[key]), new: spot.pointer(&[key]), ..spot.at() };
         self.out.value(kind, what, &at, ("keyword {}", &[key]), (was.map(compact), is.map(compact)));
+        if what == What::Reference {
+            self.out.near([was, is].into_iter().flatten().filter_map(target).collect());
+        }
     }
 
-    fn types(&mut self, was: Option<&Node>, is: Option<&Node>, spot: &Spot) {
+    /// What a keyword that takes values away does to them, or not any more.
+    fn limit(&mut self, key: &str, was: Option<&Node>, is: Option<&Node>) -> Kind {
+        let higher = BOUNDS.iter().find(|(name, _)| *name == key).map(|(_, higher)| *higher);
+        let number = |node: Option<&Node>| node.and_then(Node::as_number).and_then(|n| n.parse::<f64>().ok());
+        let flag = |node: Option<&Node>| node.is_none_or(|node| node.as_bool().is_some());
+        let on = |node: Option<&Node>| node.and_then(Node::as_bool) == Some(true);
+        match (higher, number(was), number(is)) {
+            // `uniqueItems`, and the exclusive limits of draft 4.
+            _ if flag(was) && flag(is) => match (on(was), on(is)) {
+                (false, true) => Kind::Narrowed,
+                (true, false) => Kind::Widened,
+                _ => Kind::Layout,
+            },
+            (Some(higher), Some(a), Some(b)) if a != b => match (b > a) == higher {
+                true => Kind::Widened,
+                false => Kind::Narrowed,
+            },
+            (None, Some(a), Some(b)) if key == "multipleOf" && a != b => match () {
+                () if (b / a).fract() == 0.0 => Kind::Narrowed,
+                () if (a / b).fract() == 0.0 => Kind::Widened,
+                () => Kind::Constraint,
+            },
+            _ => match (was, is) {
+                (None, Some(_)) => Kind::Narrowed,
+                (Some(_), None) => Kind::Widened,
+                (Some(was), Some(is)) if key == "not" => self.turned(was, is),
+                _ => Kind::Constraint,
+            },
+        }
+    }
+
+    fn types(&mut self, was: Option<&Node>, is: Option<&Node>, whole: (&Object, &Object), spot: &Spot) {
         let words = |node: Option<&Node>| -> Option<BTreeSet<String>> {
             let node = node?;
             let one = |node: &Node| node.as_str().map(str::to_owned);
@@ -240,6 +295,18 @@ impl Walk<'_> {
             }
         };
         let at = At { old: spot.pointer(&["type"]), new: spot.pointer(&["type"]), ..spot.at() };
+        // Without `type` a schema may still say which values it takes.
+        match (was, is) {
+            (Some(was), None) if combine::says_type_otherwise(whole.1, whole.0) => {
+                let text = "has no type of its own any more: it was {}";
+                return self.out.say(Kind::Type, What::Reference, &at, text, &[&compact(was)]);
+            }
+            (None, Some(is)) if combine::says_type_otherwise(whole.0, whole.1) => {
+                let text = "has a type of its own now: {}";
+                return self.out.say(Kind::Narrowed, What::Other, &at, text, &[&compact(is)]);
+            }
+            _ => {}
+        }
         let text = |node: Option<&Node>| node.map_or("any type".to_owned(), compact);
         let pattern = match kind {
             Kind::Widened => "widened from {} to {}",
@@ -264,7 +331,9 @@ impl Walk<'_> {
                 Some(before) => self.schema(before, schema, &spot),
                 None => {
                     let text = format!("added, {}: {{}}", word(&needed));
-                    self.out.added(What::Field, &spot.at(), &text, &[&compact(schema)]);
+                    let free = takes_any(whole.0, name) && !anything(Some(schema));
+                    let what = if free { What::Narrowing } else { What::Field };
+                    self.out.added(what, &spot.at(), &text, &[&compact(schema)]);
                 }
             }
         }
@@ -272,6 +341,35 @@ impl Walk<'_> {
             let word = if needed_before.contains(name) { "required" } else { "optional" };
             let text = format!("removed, it was {word}: {{}}");
             self.out.removed(What::Field, &spot.property(name).at(), &text, &[&compact(schema)]);
+        }
+    }
+
+    /// What a property asks for when it is there: other properties, or a schema.
+    fn dependencies(&mut self, key: &str, was: Option<&Node>, is: Option<&Node>, spot: &Spot) {
+        let (old, new) = (members(was), members(is));
+        let gone = old.keys().filter(|name| !new.contains_key(name));
+        for name in new.keys().chain(gone) {
+            let (was, is) = (old.get(name), new.get(name));
+            let names = |node: Option<&Node>| -> Option<BTreeSet<String>> {
+                let list = node?.as_array()?;
+                Some(list.iter().filter_map(Node::as_str).map(str::to_owned).collect())
+            };
+            let kind = match (was, is, names(was), names(is)) {
+                (None, ..) => Kind::Narrowed,
+                (_, None, ..) => Kind::Widened,
+                (.., Some(a), Some(b)) if a == b => Kind::Order,
+                (.., Some(a), Some(b)) if a.is_subset(&b) => Kind::Narrowed,
+                (.., Some(a), Some(b)) if b.is_subset(&a) => Kind::Widened,
+                (Some(was), Some(is), None, None) => {
+                    self.schema(was, is, &spot.below(&[key, name]));
+                    continue;
+                }
+                _ => Kind::Constraint,
+            };
+            let pointer = spot.pointer(&[key, name]);
+            let at = At { old: pointer.clone(), new: pointer, ..spot.at() };
+            let values = (was.map(compact), is.map(compact));
+            self.out.value(kind, What::Other, &at, ("keyword {} of {}", &[key, name]), values);
         }
     }
 
@@ -326,23 +424,23 @@ impl Walk<'_> {
         &mut self,
         was: Option<&Node>,
         is: Option<&Node>,
-        words: (&str, What),
+        words: (&str, (What, What)),
         spot: &dyn Fn(&str) -> Spot,
     ) {
-        let (pattern, what) = words;
+        let (pattern, (what_came, what_went)) = words;
         let (old, new) = (members(was), members(is));
         for (name, schema) in new.iter() {
             match old.get(name) {
                 Some(before) => self.schema(before, schema, &spot(name)),
                 None => {
                     let at = At { text: Sentence::new(pattern, &[name]), ..spot(name).at() };
-                    self.out.added(what, &at, "added: {}", &[&compact(schema)]);
+                    self.out.added(what_came, &at, "added: {}", &[&compact(schema)]);
                 }
             }
         }
         for (name, schema) in old.iter().filter(|(name, _)| !new.contains_key(name)) {
             let at = At { text: Sentence::new(pattern, &[name]), ..spot(name).at() };
-            self.out.removed(what, &at, "removed: {}", &[&compact(schema)]);
+            self.out.removed(what_went, &at, "removed: {}", &[&compact(schema)]);
         }
     }
 
@@ -411,64 +509,20 @@ impl Walk<'_> {
             }
         }
     }
+}
 
-    /// `allOf` and the like: equal ones first, the others in order.
-    fn combined(&mut self, key: &str, was: Option<&Node>, is: Option<&Node>, spot: &Spot) {
-        let (Some(olds), Some(news)) = (was.and_then(Node::as_array), is.and_then(Node::as_array)) else {
-            let kind = if was.is_none() { Kind::Narrowed } else { Kind::Widened };
-            let at = At { old: spot.pointer(&[key]), new: spot.pointer(&[key]), ..spot.at() };
-            return self.out.value(
-                kind,
-                What::Other,
-                &at,
-                ("keyword {}", &[key]),
-                (was.map(compact), is.map(compact)),
-            );
-        };
-        let texts = |list: &[Node]| list.iter().map(|n| compact(&sorted(n))).collect::<Vec<_>>();
-        let (a, b) = (texts(olds), texts(news));
-        let (in_a, in_b): (HashSet<&String>, HashSet<&String>) = (a.iter().collect(), b.iter().collect());
-        let rest = |list: &[String], other: &HashSet<&String>| {
-            (0..list.len())
-                .filter(|i| list.get(*i).is_some_and(|text| !other.contains(text)))
-                .collect::<Vec<_>>()
-        };
-        let (gone, come) = (rest(&a, &in_b), rest(&b, &in_a));
-        for (i, j) in gone.iter().zip(&come) {
-            if let (Some(old), Some(new)) = (olds.get(*i), news.get(*j)) {
-                let spot = spot.below(&[key, &j.to_string()]);
-                self.schema(old, new, &spot);
-            }
-        }
-        let all = key == "allOf";
-        for j in come.iter().skip(gone.len()) {
-            let at = spot.below(&[key, &j.to_string()]).at();
-            let kind = if all { Kind::Narrowed } else { Kind::Widened };
-            let text = news.get(*j).map(compact).unwrap_or_default();
-            self.out.say(
-                kind,
-                What::Other,
-                &At { text: spot.at().text, ..at },
-                "has a further branch of {}: {}",
-                &[key, &text],
-            );
-        }
-        for i in gone.iter().skip(come.len()) {
-            let at = spot.below(&[key, &i.to_string()]).at();
-            let kind = if all { Kind::Widened } else { Kind::Narrowed };
-            let text = olds.get(*i).map(compact).unwrap_or_default();
-            self.out.say(
-                kind,
-                What::Other,
-                &At { text: spot.at().text, ..at },
-                "lost a branch of {}: {}",
-                &[key, &text],
-            );
-        }
-        if gone.is_empty() && come.is_empty() {
-            self.plain_layout(key, was, is, spot);
-        }
-    }
+/// Whether an object may have had any value in a property that it does not declare.
+fn takes_any(object: &Object, name: &str) -> bool {
+    let open = |key: &str| anything(object.get(key));
+    let patterns = object.get("patternProperties").and_then(Node::as_object);
+    let matched = |text: &str| Pattern::new(text).is_none_or(|pattern| pattern.is_match(name));
+    let covered = patterns.is_some_and(|all| all.keys().take(PATTERNS_TRIED).any(matched));
+    open("additionalProperties") && open("unevaluatedProperties") && !covered
+}
+
+/// What a `$ref` inside the schema points to.
+fn target(reference: &Node) -> Option<String> {
+    Some(reference.as_str()?.strip_prefix('#')?.to_owned())
 }
 
 /// Keywords that take values away.
@@ -483,8 +537,12 @@ fn limits(key: &str) -> bool {
         "dependentRequired",
         "contentEncoding",
         "contentMediaType",
+        "uniqueItems",
     ];
-    MORE.contains(&key) || LIMITS.contains(&key) || BOUNDS.iter().any(|(name, _)| *name == key)
+    MORE.contains(&key)
+        || LIMITS.contains(&key)
+        || TURNED.contains(&key)
+        || BOUNDS.iter().any(|(name, _)| *name == key)
 }
 
 /// A schema that takes everything: absent, `true` or `{}`.

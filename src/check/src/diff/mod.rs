@@ -115,6 +115,10 @@ pub enum What {
     Symbol,
     /// A record, message, enum, definition, service or the schema itself.
     Type,
+    /// What is referred to: it is looked at where it is described.
+    Reference,
+    /// What takes values away by coming, or by going: a property with a type in an object that took any, a pattern.
+    Narrowing,
     /// Anything else.
     Other,
 }

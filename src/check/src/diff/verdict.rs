@@ -1,12 +1,15 @@
 //! What the rules refuse, put to the changes it comes from. A refusal that no change explains by its place becomes a
 //! change of its own, so that the list is never shorter than the report of `assay check`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use assay_compat::{Difference, Direction, Fragment, Level, Old, check};
 use assay_schema::{ParsedSchema, SchemaType, Version};
 
 use super::{Break, Change, Diff, Kind, Section, Sentence, What};
+
+/// What a schema refers to, looked at for one refusal.
+const REFERRED_MAX: usize = 100;
 
 /// Judges both directions and tells each refusal at its change.
 pub(super) fn put(diff: &mut Diff, old: &ParsedSchema, new: &ParsedSchema) {
@@ -17,7 +20,7 @@ pub(super) fn put(diff: &mut Diff, old: &ParsedSchema, new: &ParsedSchema) {
             Direction::Forward => diff.forward = Some(report.is_compatible()),
             _ => diff.backward = Some(report.is_compatible()),
         }
-        let index = Index::new(&diff.sections);
+        let index = Index::new(&diff.sections, [old, new]);
         let mut alone = Vec::new();
         for difference in report.differences() {
             let found = match difference.rule.row().format {
@@ -59,10 +62,12 @@ fn affected(difference: &Difference, broken: Break) -> Change {
 /// Changes by their places.
 struct Index {
     by_place: HashMap<String, Vec<(usize, usize)>>,
+    /// Where a JSON schema holds a `$ref`, and what it leads to, within the schema itself.
+    references: Vec<(String, String)>,
 }
 
 impl Index {
-    fn new(sections: &[Section]) -> Index {
+    fn new(sections: &[Section], schemas: [&ParsedSchema; 2]) -> Index {
         let mut by_place: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
         for (s, section) in sections.iter().enumerate() {
             for (c, change) in section.changes.iter().enumerate() {
@@ -74,7 +79,13 @@ impl Index {
                 }
             }
         }
-        Index { by_place }
+        let mut references = Vec::new();
+        for schema in schemas {
+            let ParsedSchema::Json(schema) = schema else { continue };
+            let own = schema.resolution().references.iter().filter(|(a, b)| a.document + b.document == 0);
+            references.extend(own.map(|(from, to)| (from.pointer.clone(), to.pointer.clone())));
+        }
+        Index { by_place, references }
     }
 
     /// The changes that a refusal comes from: those of its place that fit best.
@@ -99,7 +110,53 @@ impl Index {
         let mut below: Vec<_> =
             self.by_place.iter().filter(|(place, _)| inside(place)).flat_map(|(_, at)| at).copied().collect();
         below.sort_unstable();
-        best(below, difference, direction, sections)
+        let found = best(below, difference, direction, sections);
+        if !found.is_empty() {
+            return found;
+        }
+        let found =
+            best(self.referred(fragments().map(|f| f.place.as_str())), difference, direction, sections);
+        if !found.is_empty() {
+            return found;
+        }
+        // One of something that changed as a whole comes from that: the nearest one around it.
+        let mut around: Vec<&str> = fragments().map(|f| f.place.as_str()).collect();
+        while !around.is_empty() {
+            around = around.iter().filter_map(|place| Some(place.rsplit_once('/')?.0)).collect();
+            let there = around.iter().filter_map(|place| self.by_place.get(*place)).flatten().copied();
+            let found = best(there.collect(), difference, direction, sections);
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        Vec::new()
+    }
+}
+
+impl Index {
+    /// The changes in what schemas refer to, directly or not.
+    fn referred<'p>(&self, places: impl Iterator<Item = &'p str>) -> Vec<(usize, usize)> {
+        let within = |place: &str, whole: &str| {
+            place.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let mut left: Vec<String> = places.map(str::to_owned).collect();
+        let mut seen = HashSet::new();
+        let mut changes = Vec::new();
+        while let Some(whole) = left.pop() {
+            if seen.len() >= REFERRED_MAX {
+                break;
+            }
+            for (_, to) in self.references.iter().filter(|(from, _)| within(from, &whole)) {
+                if seen.insert(to.clone()) {
+                    left.push(to.clone());
+                    let there = self.by_place.iter().filter(|(place, _)| within(place, to));
+                    changes.extend(there.flat_map(|(_, at)| at).copied());
+                }
+            }
+        }
+        changes.sort_unstable();
+        changes.dedup();
+        changes
     }
 }
 
@@ -135,9 +192,12 @@ fn fit(change: &Change, difference: &Difference, direction: Direction) -> u8 {
         _ => (Kind::Removed, Kind::Added),
     };
     let id = difference.rule.id();
+    let json = difference.rule.row().format == Some(SchemaType::Json);
     let named = |words: &[&str]| words.iter().any(|word| id.contains(word));
     let likely = match change.kind {
         Kind::Affected => return 0,
+        // Nothing breaks by what a definition is; it breaks where it is referred to.
+        Kind::Added | Kind::Removed if change.what == What::Type && json => false,
         Kind::Option => named(&["ALIAS"]),
         Kind::Doc | Kind::Default | Kind::Order | Kind::Layout => false,
         Kind::Renamed => named(&["NAME_MISMATCH", "PACKAGE", "READER_FIELD_MISSING"]),
@@ -154,6 +214,8 @@ fn fit(change: &Change, difference: &Difference, direction: Direction) -> u8 {
     };
     match (likely, change.kind) {
         (true, _) => 2,
+        // Keywords of JSON that mean nothing are told by some rules all the same.
+        (false, Kind::Option) if json => 1,
         (false, Kind::Doc | Kind::Order | Kind::Option | Kind::Default | Kind::Layout) => 0,
         (false, _) => 1,
     }

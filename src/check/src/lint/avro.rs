@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 
 use assay_schema::avro::{Attributes, AvroSchema, AvroType, Field, TypeId};
-use assay_schema::json::Node;
+use assay_schema::json::{Node, Value};
 
 use super::rules::{self, Lint};
 use super::words::meant;
@@ -81,7 +81,58 @@ fn field(schema: &AvroSchema, field: &Field, place: &str, hits: &mut Hits) {
             hits.push(&rules::AVRO_OPTIONAL_WITHOUT_DEFAULT, place, text);
         }
     }
+    if let Some(default) = &field.default {
+        let first = match schema.get(field.ty) {
+            AvroType::Union(branches) => branches.first().map(|id| schema.get(*id)),
+            ty => Some(ty),
+        };
+        if let Some(ty) = first.filter(|ty| !is_default(ty, default)) {
+            let text = format!(
+                "field {} has {} as its default, which is no {}",
+                field.name,
+                default.kind(),
+                ty.kind()
+            );
+            hits.push(&rules::AVRO_UNUSABLE_DEFAULT, place, text);
+        }
+    }
     misspelt(&field.attributes, OF_FIELDS, place, hits);
+    nulls(&field.attributes, place, hits);
+}
+
+/// Whether a default is a value of a type, as far as can be seen from outside.
+fn is_default(ty: &AvroType, default: &Node) -> bool {
+    match (ty, &default.value) {
+        (AvroType::Enum { symbols, .. }, Value::String(symbol)) => {
+            symbols.iter().any(|other| **other == **symbol)
+        }
+        (AvroType::Null, Value::Null)
+        | (AvroType::Boolean, Value::Bool(_))
+        | (AvroType::Int | AvroType::Long | AvroType::Float | AvroType::Double, Value::Number(_))
+        | (AvroType::String | AvroType::Bytes | AvroType::Fixed { .. }, Value::String(_))
+        | (AvroType::Array { .. }, Value::Array(_))
+        | (AvroType::Map { .. } | AvroType::Record { .. }, Value::Object(_)) => true,
+        _ => false,
+    }
+}
+
+/// Attributes that are null, or hold one.
+fn nulls(attributes: &Attributes, place: &str, hits: &mut Hits) {
+    for (key, value) in attributes.iter() {
+        let mut left = vec![value];
+        while let Some(node) = left.pop() {
+            match &node.value {
+                Value::Null => {
+                    let text = format!("attribute \"{key}\" is null, or has a null inside");
+                    hits.push(&rules::AVRO_NULL_ATTRIBUTE, place, text);
+                    break;
+                }
+                Value::Array(items) => left.extend(items),
+                Value::Object(object) => left.extend(object.iter().map(|(_, value)| value)),
+                _ => {}
+            }
+        }
+    }
 }
 
 fn one(schema: &AvroSchema, id: TypeId, place: &str, hits: &mut Hits) {
@@ -94,6 +145,7 @@ fn one(schema: &AvroSchema, id: TypeId, place: &str, hits: &mut Hits) {
         hits.push(&rules::AVRO_DEFAULT_IN_TYPE, place, text);
     }
     misspelt(attributes, OF_TYPES, place, hits);
+    nulls(attributes, place, hits);
     let Some(logical) = attributes.logical_type() else { return };
     let ignored: &Lint = &rules::AVRO_LOGICAL_TYPE_IGNORED;
     let names: Vec<&str> = LOGICAL.iter().map(|(name, _)| *name).collect();

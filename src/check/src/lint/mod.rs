@@ -171,7 +171,10 @@ fn look(request: &Request, path: &str, linted: &mut Linted) -> Result<(), String
     of_schema(&new.schema, request.slow, &mut hits);
     if let Some(old) = &request.old {
         match older(request, old, path)? {
-            Some(loaded) => change::lint(&loaded.schema, &new.schema, &mut hits),
+            Some(loaded) => {
+                let policy = request.config.settings(path).and_then(|settings| settings.policy);
+                change::lint(policy.unwrap_or_default(), &loaded.schema, &new.schema, &mut hits);
+            }
             None => linted.notes.push(format!("{} does not have this file", old.label)),
         }
     }

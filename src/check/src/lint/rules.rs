@@ -87,6 +87,12 @@ lints! {
     AVRO_MISSPELT, "avro-misspelt-attribute", Warning,
         "an attribute that Avro does not know is kept and ignored",
         "correct the spelling", AVRO;
+    AVRO_UNUSABLE_DEFAULT, "avro-unusable-default", Warning,
+        "a default that is no symbol of its enum, or no value of the first branch of its union, fails when it is used, or is read as something else",
+        "use a symbol of the enum; put the branch of the default first", AVRO;
+    AVRO_NULL_ATTRIBUTE, "avro-null-attribute", Warning,
+        "readers in Java fail on an attribute that is null, and on one with a null inside where aliases come into play",
+        "leave the attribute out", "found by comparing with Apache Avro for Java 1.12";
     AVRO_NO_NAMESPACE, "avro-no-namespace", Info,
         "names without a namespace collide, and Java cannot import a class from the default package",
         "add a \"namespace\"", AVRO;

@@ -256,7 +256,12 @@ impl<'s> Walk<'s> {
             (None, _) => match self.reader.get(field.ty) {
                 // The default of an enum is no default of the field; the judge reports it in this way.
                 AvroType::Enum { default: Some(_), .. } => {
-                    self.within(Step::Key("type"), |s| s.pair(field.ty, w))
+                    let found = self.within(Step::Key("type"), |s| s.pair(field.ty, w));
+                    // It is about the field that is not there, wherever the enum is described.
+                    let side = |schema, side| fragment(schema, &self.places, side);
+                    let (reader, writer) = (side(self.reader, Side::Reader), side(self.writer, Side::Writer));
+                    let at_field = |found: &Found| found.clone().fragments(reader.clone(), writer.clone());
+                    Rc::new(found.iter().map(at_field).collect())
                 }
                 _ => self.one(rules::READER_FIELD_MISSING_DEFAULT_VALUE, field.name.clone()),
             },

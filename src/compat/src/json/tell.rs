@@ -4,7 +4,7 @@
 //! before are entered, so that whatever makes schemas incompatible is told at least once.
 
 use assay_schema::json::{Node, Value};
-use assay_schema::json_schema::escape;
+use assay_schema::json_schema::{Draft, escape};
 
 use super::look::{Item, Spot, Spotted, Step};
 use super::model::Model;
@@ -119,7 +119,13 @@ fn fragment(model: &Model<'_>, spot: Spot) -> Option<Fragment> {
         Spot::Schema(id) => (id, None),
         Spot::Keyword(id, keyword) => (id, Some(keyword)),
     };
-    let node = model.get(id)?.node;
+    let schema = model.get(id)?;
+    let node = schema.node;
+    // What 2020-12 calls `items` is told as what earlier drafts have beside a tuple.
+    let keyword = match keyword {
+        Some("additionalItems") if schema.draft == Draft::Draft202012 => Some("items"),
+        other => other,
+    };
     let place = model.place(id);
     let mut text = String::new();
     match keyword {

@@ -294,6 +294,11 @@ impl AvroSchema {
         self.types.get(id.index()).map_or(&AvroType::Null, |entry| &entry.ty)
     }
 
+    /// All types.
+    pub fn types(&self) -> impl ExactSizeIterator<Item = &AvroType> {
+        self.types.iter().map(|entry| &entry.ty)
+    }
+
     /// The attributes of a type. `id` must come from this schema.
     pub fn attributes(&self, id: TypeId) -> &Attributes {
         static NONE: LazyLock<Attributes> = LazyLock::new(Attributes::default);
