@@ -111,8 +111,8 @@ impl Walk<'_> {
     pub(super) fn lifted(&mut self, old: &Object, new: &Object, spot: &Spot) -> bool {
         let reference = |object: &Object| object.get("$ref").is_some_and(|r| r.as_str().is_some());
         match (plain(old), wrapped(old), plain(new), wrapped(new)) {
-            (Some(was), _, _, Some((key, list))) => self.into_combined(&was, key, list, spot),
-            (_, Some((key, list)), Some(is), _) => self.out_of_combined(key, list, &is, spot),
+            (Some(was), _, _, Some((key, list))) => self.became_combined(&was, key, list, spot),
+            (_, Some((key, list)), Some(is), _) => self.was_combined(key, list, &is, spot),
             // What is behind a reference is told where it is.
             (Some(was), _, Some(is), _) if reference(old) != reference(new) => {
                 let (was, is) = (compact(&was), compact(&is));
@@ -125,7 +125,7 @@ impl Walk<'_> {
         true
     }
 
-    fn into_combined(&mut self, was: &Node, key: &str, list: &[Node], spot: &Spot) {
+    fn became_combined(&mut self, was: &Node, key: &str, list: &[Node], spot: &Spot) {
         let wanted = if all(key) { Takes::Fewer } else { Takes::More };
         let found = nearest(list, |branch| self.takes(was, branch), wanted);
         let at = spot.at();
@@ -179,7 +179,7 @@ impl Walk<'_> {
         }
     }
 
-    fn out_of_combined(&mut self, key: &str, list: &[Node], is: &Node, spot: &Spot) {
+    fn was_combined(&mut self, key: &str, list: &[Node], is: &Node, spot: &Spot) {
         let wanted = if all(key) { Takes::More } else { Takes::Fewer };
         let at = spot.at();
         let Some(i) = nearest(list, |branch| self.takes(branch, is), wanted) else {
