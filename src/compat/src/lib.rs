@@ -8,6 +8,7 @@ mod avro;
 mod check;
 mod json;
 mod level;
+pub mod properties;
 mod protobuf;
 mod report;
 mod rule;

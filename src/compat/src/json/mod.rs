@@ -25,14 +25,15 @@ use assay_schema::json_schema::JsonSchema;
 
 use crate::level::Policy;
 use crate::report::Found;
-use model::Model;
+use model::Made;
 use pairs::Pairs;
 
 /// What differs between `update`, which reads, and `original`, whose data it reads.
 pub(crate) fn differences(update: &JsonSchema, original: &JsonSchema, policy: Policy) -> Vec<Found> {
-    let (old, new) = (Model::new(original), Model::new(update));
-    match Pairs::compare(&old, &new, policy) {
-        Ok(settled) => tell::tell(&settled.pairs, 0, &old, &new),
+    let (old, new) = (Made::of(original), Made::of(update));
+    let (old, new) = (old.model(), new.model());
+    match Pairs::compare(old, new, policy) {
+        Ok(settled) => tell::tell(&settled.pairs, 0, old, new),
         Err(pairs::TooComplex) if is_same(update, original) => Vec::new(),
         Err(pairs::TooComplex) => {
             let limit = format!("more than {} steps", pairs::STEPS_MAX);

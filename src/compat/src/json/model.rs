@@ -2,11 +2,13 @@
 //! an `allOf` of parts. The schemas reached from the root are kept in a list and mention each other by index, so that
 //! circles need no care.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock};
 
 use assay_schema::json::{Node, Value};
 use assay_schema::json_schema::{Draft, JsonSchema, Location, Pattern, Resolution, escape};
+
+use yoke::{Yoke, Yokeable};
 
 use super::read;
 
@@ -19,7 +21,24 @@ const PLACE_MAX: usize = 4_096;
 /// Index of a schema in its [`Model`].
 pub(super) type Id = usize;
 
+/// The model of a schema together with what it was read from: made once per schema, whatever it is compared with.
+pub(super) struct Made(Yoke<Model<'static>, Arc<Resolution>>);
+
+impl Made {
+    /// The model of a schema; kept with it.
+    pub(super) fn of(schema: &JsonSchema) -> Arc<Made> {
+        schema.derived(|resolution| {
+            Made(Yoke::<Model<'static>, _>::attach_to_cart(resolution, |all| Model::new(all)))
+        })
+    }
+
+    pub(super) fn model(&self) -> &Model<'_> {
+        self.0.get()
+    }
+}
+
 /// A schema with everything it reaches.
+#[derive(Yokeable)]
 pub(super) struct Model<'s> {
     pub(super) schemas: Vec<Schema<'s>>,
     resolution: &'s Resolution,
@@ -97,7 +116,7 @@ pub(super) struct Object<'s> {
     /// From a property to the schema it asks for.
     pub(super) dependent_schemas: BTreeMap<&'s str, Id>,
     /// By the text of the pattern, so that the order in which they are written does not count.
-    pub(super) patterns: Vec<(&'s str, OnceCell<Option<Pattern>>, Id)>,
+    pub(super) patterns: Vec<(&'s str, OnceLock<Option<Pattern>>, Id)>,
     pub(super) additional: Extra,
     pub(super) unevaluated: Extra,
 }
@@ -208,8 +227,7 @@ pub(super) enum Member<'s> {
 
 impl<'s> Model<'s> {
     /// Reads a schema and everything it reaches.
-    pub(super) fn new(schema: &'s JsonSchema) -> Model<'s> {
-        let resolution = schema.resolution();
+    fn new(resolution: &'s Resolution) -> Model<'s> {
         let mut builder = Builder {
             model: Model { schemas: Vec::new(), resolution },
             ids: HashMap::new(),
@@ -222,7 +240,9 @@ impl<'s> Model<'s> {
                 builder.references.insert((from.document, node.offset), to);
             }
         }
-        builder.id(schema.root(), 0, Origin::Root(""));
+        if let Some(document) = resolution.documents.first() {
+            builder.id(&document.root, 0, Origin::Root(""));
+        }
         while let Some(id) = builder.unread.pop() {
             read::read(&mut builder, id);
         }

@@ -188,7 +188,7 @@ fn object<'s>(builder: &mut Builder<'s>, id: Id, node: &'s Node, draft: Draft) -
     out.required = names(node.get("required"));
     for (text, schema) in members(node, "patternProperties") {
         let covering = builder.below(id, schema, "patternProperties", Member::Name(text));
-        out.patterns.push((text, std::cell::OnceCell::new(), covering));
+        out.patterns.push((text, std::sync::OnceLock::new(), covering));
     }
     out.patterns.sort_unstable_by_key(|(text, _, _)| *text);
     out.additional = extra(builder, id, node, "additionalProperties");

@@ -16,6 +16,7 @@ mod pattern;
 mod resolve;
 mod walk;
 
+use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
 use jsonschema::Validator;
@@ -40,6 +41,17 @@ pub struct JsonSchema {
     draft: Draft,
     resolution: Arc<Resolution>,
     compiled: Arc<OnceLock<Compiled>>,
+    derived: Derived,
+}
+
+/// What another crate made of a schema; clones share it.
+#[derive(Clone, Default)]
+struct Derived(Arc<OnceLock<Arc<dyn Any + Send + Sync>>>);
+
+impl std::fmt::Debug for Derived {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.get().is_some() { "Derived" } else { "Derived(nothing yet)" })
+    }
 }
 
 #[derive(Debug)]
@@ -74,7 +86,14 @@ impl JsonSchema {
         let resolution = Arc::new(resolve::resolve(Arc::clone(&root), text, draft, references, limits)?);
         let mut canonical = String::with_capacity(text.len());
         write_compact(&root, Numbers::AsWritten, &mut canonical);
-        let schema = JsonSchema { canonical, root, draft, resolution, compiled: Arc::default() };
+        let schema = JsonSchema {
+            canonical,
+            root,
+            draft,
+            resolution,
+            compiled: Arc::default(),
+            derived: Derived::default(),
+        };
         if strictness == Strictness::New {
             schema.compiled(text)?;
         }
@@ -120,6 +139,14 @@ impl JsonSchema {
     /// The documents it consists of and what each `$ref` means.
     pub fn resolution(&self) -> &Resolution {
         &self.resolution
+    }
+
+    /// What a caller makes of the schema, made once and shared by all clones: models that are costly to build, for crates
+    /// that look at the same schema again and again. There is room for one type; another one is made anew each time.
+    pub fn derived<T: Send + Sync + 'static>(&self, make: impl Fn(Arc<Resolution>) -> T) -> Arc<T> {
+        let new = || Arc::new(make(Arc::clone(&self.resolution)));
+        let kept = self.derived.0.get_or_init(|| new());
+        Arc::clone(kept).downcast().unwrap_or_else(|_| new())
     }
 
     /// The compiled validator; compiled once, cheap to clone.
