@@ -161,8 +161,12 @@ fn patterns_keep_an_account() {
             r#"{{"patternProperties":{{{patterns}}},"properties":{{{properties}}},"additionalProperties":false}}"#
         )
     };
-    let report = backward(&object(600, "^x", 0), &object(600, "^x", 10));
-    assert_eq!(ids(&report), ["TOO_COMPLEX"]);
+    // Again and again, for what one comparison has compiled costs the next one as much.
+    let (old, new) = (json(&object(600, "^x", 10)), json(&object(600, "^x", 0)));
+    for _ in 0..3 {
+        let report = check(Level::Backward, &new, &[Old { version: Version::FIRST, schema: &old }]);
+        assert_eq!(ids(&report), ["TOO_COMPLEX"]);
+    }
     let report = backward(&object(3, "^(a|a)+(?=b)", 0), &object(3, "^(a|a)+(?=b)", 20));
     assert!(ids(&report).iter().all(|id| *id == "PROPERTY_REMOVED_FROM_CLOSED_CONTENT_MODEL"), "{report:?}");
     let report = backward(&object(1, "^(a|a)+(?=b)", 0), &object(1, "^(a|a)+(?=b)", 5_000));

@@ -71,6 +71,11 @@ impl<'p, 'm, 's> Look<'p, 'm, 's> {
         (self.key.original, self.key.update)
     }
 
+    /// Whether the models have changed places.
+    pub(super) fn is_flipped(&self) -> bool {
+        self.key.flipped
+    }
+
     fn schemas(&mut self, original: &'m Schema<'s>, update: &'m Schema<'s>) {
         let (o, u) = self.ids();
         let done = match (&original.kind, &update.kind) {

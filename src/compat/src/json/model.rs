@@ -178,13 +178,14 @@ impl Extra {
 }
 
 impl Object<'_> {
-    /// The content model for a property of this name, and what it cost to find out, in steps.
-    pub(super) fn content(&self, name: &str) -> (Content, usize) {
+    /// The content model for a property of this name, and what it cost to find out, in steps. `is_first` says of a
+    /// pattern, by index, whether it is used for the first time in a comparison: it is compiled then, or was in another
+    /// one. The cost must not depend on that, for verdicts must not.
+    pub(super) fn content(&self, name: &str, mut is_first: impl FnMut(usize) -> bool) -> (Content, usize) {
         let mut cost = 0;
-        for (text, cell, id) in &self.patterns {
-            let compiled = cell.get().is_some();
+        for (i, (text, cell, id)) in self.patterns.iter().enumerate() {
             let pattern = cell.get_or_init(|| Pattern::new(text));
-            cost += if compiled { 0 } else { COMPILING };
+            cost += if is_first(i) { COMPILING } else { 0 };
             let Some(pattern) = pattern else { continue };
             cost += pattern.steps(name);
             if pattern.is_match(name) {

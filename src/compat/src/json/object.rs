@@ -46,6 +46,13 @@ const UNEVALUATED_ITEMS: Extras = Extras {
     narrowed: models::UNEVALUATED_ITEMS_NARROWED,
 };
 
+/// Whose content model is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Original,
+    Update,
+}
+
 impl<'s> Look<'_, '_, 's> {
     pub(super) fn object(&mut self, was: &Object<'s>, is: &Object<'s>) {
         self.required(was, is);
@@ -55,15 +62,13 @@ impl<'s> Look<'_, '_, 's> {
                     self.below(Step::Name("properties", name), *property, *other);
                 }
                 None => {
-                    let (content, cost) = is.content(name);
-                    self.pairs.step(cost);
+                    let content = self.content(is, name, Side::Update);
                     self.property_removed(name, *property, content);
                 }
             }
         }
         for (name, property) in is.properties.iter().filter(|(name, _)| !was.by_name.contains_key(name)) {
-            let (content, cost) = was.content(name);
-            self.pairs.step(cost);
+            let content = self.content(was, name, Side::Original);
             self.property_added(name, *property, content, is.required.contains(name));
         }
         self.dependencies(was, is);
@@ -74,6 +79,20 @@ impl<'s> Look<'_, '_, 's> {
             self.bound(&MAX_PROPERTIES, original, update);
             self.bound(&MIN_PROPERTIES, original, update);
         }
+    }
+
+    /// The content model of one of the two objects for a name.
+    fn content(&mut self, object: &Object<'s>, name: &str, side: Side) -> Content {
+        let (original, update) = self.ids();
+        let id = match side {
+            Side::Original => original,
+            Side::Update => update,
+        };
+        let of_update = (side == Side::Update) != self.is_flipped();
+        let pairs = &mut *self.pairs;
+        let (content, cost) = object.content(name, |i| pairs.is_first_use(of_update, id, i));
+        self.pairs.step(cost);
+        content
     }
 
     /// Only names that both declare count here; others come with their property.

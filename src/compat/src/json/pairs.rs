@@ -2,7 +2,7 @@
 //! are; a stack of our own does that, so deep schemas cost no stack. In a circle a pair is assumed to fit; if it turns
 //! out not to, everything is looked at again with that knowledge, until nothing new comes up (contract 3.4).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::look::{Item, Look};
 use super::model::{Id, Model};
@@ -50,6 +50,8 @@ pub(super) struct Pairs<'m, 's> {
     ids: HashMap<Key, PairId>,
     /// Pairs that were assumed to fit while open.
     assumed: Vec<bool>,
+    /// Patterns of property names that were used: of the update's model or not, the object, and which of its patterns.
+    patterns: HashSet<(bool, Id, usize)>,
     steps: usize,
 }
 
@@ -71,6 +73,7 @@ impl<'m, 's> Pairs<'m, 's> {
             pairs: Vec::new(),
             ids: HashMap::new(),
             assumed: Vec::new(),
+            patterns: HashSet::new(),
             steps: 0,
         };
         let root = pairs.pair(Key { flipped: false, original: 0, update: 0 });
@@ -90,6 +93,11 @@ impl<'m, 's> Pairs<'m, 's> {
 
     pub(super) fn step(&mut self, count: usize) {
         self.steps = self.steps.saturating_add(count);
+    }
+
+    /// Whether a pattern is used for the first time in this comparison.
+    pub(super) fn is_first_use(&mut self, of_update: bool, object: Id, pattern: usize) -> bool {
+        self.patterns.insert((of_update, object, pattern))
     }
 
     pub(super) fn is_exhausted(&self) -> bool {
