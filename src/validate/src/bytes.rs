@@ -35,6 +35,8 @@ pub(crate) fn skip_varint64(rest: &[u8]) -> Option<&[u8]> {
         if last != 0 {
             return rest.get(last.trailing_zeros() as usize / 8 + 1..);
         }
+    } else if let [_, 0..0x80, behind @ ..] = rest {
+        return Some(behind); // near the end of the payload
     }
     long_varint64(rest).map(|(_, rest)| rest)
 }

@@ -24,7 +24,8 @@ fn accepts_nothing_that_python_refuses() {
     };
     let full = std::env::var("ASSAY_TEST_MODE").is_ok_and(|mode| mode == "full");
     let mut rng = Rng::new(13);
-    let (mut accepted, mut refused, mut asked) = (0, 0, 0);
+    let (mut accepted, mut refused, mut asked, mut endless) = (0, 0, 0, 0);
+    let mut differences = Vec::new(); // all of a long run at once
     for _ in 0..if full { 20 } else { 1 } {
         let (mut cases, mut questions, mut payloads) = (Vec::new(), Vec::new(), 0);
         while payloads < 50_000 {
@@ -70,18 +71,30 @@ fn accepts_nothing_that_python_refuses() {
                 }
                 assert!(fast.is_none_or(|fast| fast == verdict.is_ok()), "{verdict:?}: {text} {payload}");
                 match (&verdict, &python) {
+                    // A choice that is the schema itself, which says nothing: Python runs in circles, and has no verdict.
+                    (_, Err(why)) if why.starts_with("RecursionError") => endless += 1,
                     (Ok(()), Ok(_)) => accepted += 1,
-                    (Ok(()), Err(why)) => panic!("accepted, but Python says {why}: {text} {payload}"),
+                    (Ok(()), Err(why)) => {
+                        differences.push(format!("accepted, but Python says {why}: {text} {payload}"));
+                    }
                     (Err(problem), Ok(_)) => {
-                        let chosen = CHOICES.iter().any(|choice| problem.reason.contains(choice));
-                        assert!(chosen, "{problem}, but Python accepts: {text} {payload}");
+                        if !CHOICES.iter().any(|choice| problem.reason.contains(choice)) {
+                            differences.push(format!("{problem}, but Python accepts: {text} {payload}"));
+                        }
                     }
                     (Err(_), Err(_)) => refused += 1,
                 }
             }
         }
     }
-    println!("{accepted} of {asked} accepted, {refused} refused by both");
+    println!("{accepted} of {asked} accepted, {refused} refused by both, {endless} without an answer");
+    assert!(
+        differences.is_empty(),
+        "{} differences: {:#?}",
+        differences.len(),
+        differences.iter().take(10).collect::<Vec<_>>()
+    );
+    assert!(endless < asked / 500, "{endless} of {asked} without an answer");
     assert!(
         accepted > asked / 10 && refused > asked / 10,
         "{accepted} accepted, {refused} refused of {asked}"

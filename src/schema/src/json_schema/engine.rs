@@ -18,7 +18,7 @@ const PATTERNS_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// What a pattern may take however many there are.
 const PATTERN_BYTES_MIN: usize = 16 * 1024;
 /// Steps a pattern with look-around or back-references may take on one string.
-const BACKTRACK_MAX: usize = 100_000;
+const BACKTRACK_MAX: usize = 10_000;
 
 /// How a schema was compiled, so that parts of it can be compiled alike.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +31,10 @@ pub(super) struct Settings {
 }
 
 impl Settings {
+    pub(super) fn is_linear(self) -> bool {
+        self.linear
+    }
+
     fn options<'a>(self) -> jsonschema::ValidationOptions<'a> {
         let options = jsonschema::options().with_draft(self.draft.engine()).with_base_uri(DEFAULT_BASE);
         let size = self.size;

@@ -166,6 +166,12 @@ impl JsonSchema {
         self.compiled(&self.canonical)?.settings.part(keywords)
     }
 
+    /// Whether its patterns take time in proportion to the text. Those with look-around or back-references may take many steps for one string,
+    /// up to a limit.
+    pub fn patterns_are_linear(&self) -> bool {
+        self.compiled(&self.canonical).is_ok_and(|compiled| compiled.settings.is_linear())
+    }
+
     /// Bytes of stack the validator may need for a payload nested `payload_depth` deep; it recurses over the payload
     /// and, at every place of it, over the schemas that lead to one another.
     ///

@@ -4,20 +4,31 @@
 //! Of several members with one name the last one counts. So a member that is not valid does not decide yet: another of its name may
 //! follow. The walk keeps a bit for each name of the schema; only a member without one leaves it not knowing.
 
+use std::cell::RefCell;
+
 use serde_json::Value;
 
 use super::{
     program::{
-        ARRAY, FALSE, INTEGER, Members, NULL, NUMBER, Node, Numeric, OBJECT, Program, STRING, Strings, TRUE,
+        ARRAY, FALSE, INTEGER, Members, NULL, NUMBER, Node, Numeric, OBJECT, Program, Range, STRING, Strings,
+        TRUE,
     },
     text,
 };
+use crate::text::is_ascii;
 
 /// How deep arrays and objects may nest: as deep as `serde_json` reads them.
 const DEPTH_MAX: usize = 127;
 
+/// Texts that may fail their pattern, each of which can take long; beyond that it is for the slow way, which looks at a member once however often
+/// it is written.
+const MISFITS_MAX: usize = 100;
+
 /// Longest text, in bytes, that the buffer for texts under patterns and formats keeps room for.
 const TEXT_KEPT_MAX: usize = 64 * 1024;
+
+/// Payloads of fewer bytes are too short for SIMD to gain.
+const SIMD_BYTES_MIN: usize = 64;
 
 /// What is left of the payload behind a value, and whether that was valid. `None` for what is not JSON.
 type Read<'d> = Option<(&'d [u8], bool)>;
@@ -25,8 +36,11 @@ type Read<'d> = Option<(&'d [u8], bool)>;
 impl Program {
     /// Whether a payload is JSON and valid; `None` if one pass cannot tell.
     pub(super) fn accepts(&self, payload: &[u8]) -> Option<bool> {
-        let Ok(text) = simdutf8::basic::from_utf8(payload) else { return Some(false) };
-        let mut run = Run { program: self, text, unsure: false };
+        let short = payload.len() < SIMD_BYTES_MIN && is_ascii(payload);
+        if !short && simdutf8::basic::from_utf8(payload).is_err() {
+            return Some(false);
+        }
+        let mut run = Run { program: self, unsure: false, misfits: 0 };
         let valid = match self.node(0).and_then(|root| run.value(root, text::blank(payload), 0)) {
             Some((rest, valid)) if text::blank(rest).is_empty() => valid,
             _ => return Some(false),
@@ -35,11 +49,12 @@ impl Program {
     }
 }
 
-struct Run<'p, 'd> {
+struct Run<'p> {
     program: &'p Program,
-    text: &'d str,
     /// Whether a member was not valid that another one of its name may stand in for.
     unsure: bool,
+    /// Texts that were not what is asked for.
+    misfits: usize,
 }
 
 /// The members of an object that were met.
@@ -53,9 +68,12 @@ struct Met {
     others: usize,
 }
 
-impl<'p, 'd> Run<'p, 'd> {
+impl<'p> Run<'p> {
     /// A value that begins here.
-    fn value(&mut self, node: &Node, rest: &'d [u8], depth: usize) -> Read<'d> {
+    fn value<'d>(&mut self, node: &Node, rest: &'d [u8], depth: usize) -> Read<'d> {
+        if self.unsure {
+            return Some((text::skip(rest, DEPTH_MAX.checked_sub(depth)?)?, true));
+        }
         let node = self.chosen(node, rest)?;
         let may = |bit: u8| node.types & bit != 0;
         match rest {
@@ -96,21 +114,24 @@ impl<'p, 'd> Run<'p, 'd> {
 
     /// A string whose quote has been read.
     #[inline]
-    fn string(&mut self, node: &Node, rest: &'d [u8]) -> Read<'d> {
+    fn string<'d>(&mut self, node: &Node, rest: &'d [u8]) -> Read<'d> {
         let (raw, behind) = text::string(rest)?;
         if node.types & STRING == 0 || !node.strings.checked {
             return Some((behind, node.types & STRING != 0));
         }
-        let from = self.text.len() - rest.len();
-        let whole = self.text.get(from..from + raw.len())?;
-        if raw.contains(&b'\\') {
-            let valid = fits(&node.strings, &text::unescaped(whole)?);
-            return Some((behind, valid));
+        let valid = if raw.contains(&b'\\') {
+            unescaped(raw, |text| fits(&node.strings, text))?
+        } else {
+            fits(&node.strings, raw)
+        };
+        if !valid {
+            self.misfits += 1;
+            self.unsure |= self.misfits > MISFITS_MAX;
         }
-        Some((behind, fits(&node.strings, whole)))
+        Some((behind, valid))
     }
 
-    fn array(&mut self, node: &Node, rest: &'d [u8], depth: usize) -> Read<'d> {
+    fn array<'d>(&mut self, node: &Node, rest: &'d [u8], depth: usize) -> Read<'d> {
         if depth >= DEPTH_MAX {
             return None;
         }
@@ -123,8 +144,8 @@ impl<'p, 'd> Run<'p, 'd> {
         loop {
             let fits;
             (rest, fits) = match each {
-                Some(each) => self.value(each, rest, depth + 1)?,
-                None => (text::skip(rest, DEPTH_MAX - depth - 1)?, true),
+                Some(each) if valid => self.value(each, rest, depth + 1)?,
+                _ => (text::skip(rest, DEPTH_MAX - depth - 1)?, true),
             };
             valid &= fits;
             count += 1;
@@ -136,7 +157,7 @@ impl<'p, 'd> Run<'p, 'd> {
         }
     }
 
-    fn object(&mut self, members: &Members, rest: &'d [u8], depth: usize) -> Read<'d> {
+    fn object<'d>(&mut self, members: &Members, rest: &'d [u8], depth: usize) -> Read<'d> {
         if depth >= DEPTH_MAX {
             return None;
         }
@@ -164,7 +185,8 @@ impl<'p, 'd> Run<'p, 'd> {
             } else {
                 met.others += 1;
                 let valid;
-                (rest, valid) = self.member(members.others, value, depth)?;
+                let node = members.others.filter(|_| others_valid); // one that is not valid decides, or nothing does
+                (rest, valid) = self.member(node, value, depth)?;
                 others_valid &= valid;
             }
             match text::blank(rest) {
@@ -179,7 +201,7 @@ impl<'p, 'd> Run<'p, 'd> {
     }
 
     #[inline]
-    fn member(&mut self, node: Option<usize>, value: &'d [u8], depth: usize) -> Read<'d> {
+    fn member<'d>(&mut self, node: Option<usize>, value: &'d [u8], depth: usize) -> Read<'d> {
         match node.and_then(|node| self.program.node(node)) {
             Some(node) => self.value(node, value, depth + 1),
             None => Some((text::skip(value, DEPTH_MAX - depth - 1)?, true)),
@@ -187,12 +209,11 @@ impl<'p, 'd> Run<'p, 'd> {
     }
 
     /// The name of a member, by its position in the schema, and what stands behind its colon.
-    fn name(&self, members: &Members, rest: &'d [u8]) -> Option<(Option<usize>, &'d [u8])> {
+    fn name<'d>(&self, members: &Members, rest: &'d [u8]) -> Option<(Option<usize>, &'d [u8])> {
         let [b'"', rest @ ..] = rest else { return None };
         let (raw, behind) = text::string(rest)?;
         let name = if raw.contains(&b'\\') {
-            let from = self.text.len() - rest.len();
-            members.names.find(text::unescaped(self.text.get(from..from + raw.len())?)?.as_bytes())
+            unescaped(raw, |name| members.names.find(name))?
         } else {
             members.names.find(raw)
         };
@@ -213,7 +234,14 @@ impl<'p, 'd> Run<'p, 'd> {
     }
 
     /// Whether an object has what it must have: names, and number of members.
+    #[inline]
     fn complete(&mut self, members: &Members, met: &Met) -> bool {
+        let fits = met.named & members.required == members.required && met.bad == 0;
+        fits & (members.length == Range::default() || self.counted(members, met))
+    }
+
+    /// Whether the number of members is one that is allowed.
+    fn counted(&mut self, members: &Members, met: &Met) -> bool {
         let named = met.named.count_ones() as usize;
         // Members of one name count once, and those without a name of the schema cannot be told apart here.
         let least = named + met.others.min(1);
@@ -223,14 +251,28 @@ impl<'p, 'd> Run<'p, 'd> {
         if fewest != all || between {
             self.unsure = true;
         }
-        met.named & members.required == members.required && met.bad == 0 && all
+        all
     }
 }
 
-/// Whether a text is what is asked for.
-fn fits(strings: &Strings, text: &str) -> bool {
+/// What a string says that holds escapes, for as long as `asks` runs; in a buffer that is used again.
+#[cold]
+fn unescaped<T>(raw: &[u8], asks: impl FnOnce(&[u8]) -> T) -> Option<T> {
+    thread_local! {
+        static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+    BUFFER.with_borrow_mut(|buffer| {
+        buffer.clear();
+        buffer.shrink_to(TEXT_KEPT_MAX);
+        text::unescape(raw, buffer)?;
+        Some(asks(buffer))
+    })
+}
+
+/// Whether a text, which is UTF-8, is what is asked for.
+fn fits(strings: &Strings, text: &[u8]) -> bool {
     if let Some(options) = &strings.options
-        && options.binary_search_by(|option| (**option).cmp(text)).is_err()
+        && options.binary_search_by(|option| option.as_bytes().cmp(text)).is_err()
     {
         return false;
     }
@@ -244,10 +286,11 @@ fn fits(strings: &Strings, text: &str) -> bool {
 }
 
 /// What a validator says of a string, in a buffer that is used again.
-fn is_valid_text(validator: &jsonschema::Validator, text: &str) -> bool {
+fn is_valid_text(validator: &jsonschema::Validator, text: &[u8]) -> bool {
     thread_local! {
-        static BUFFER: std::cell::RefCell<Value> = const { std::cell::RefCell::new(Value::String(String::new())) };
+        static BUFFER: RefCell<Value> = const { RefCell::new(Value::String(String::new())) };
     }
+    let Ok(text) = std::str::from_utf8(text) else { return false };
     BUFFER.with_borrow_mut(|value| {
         let Value::String(buffer) = value else { return validator.is_valid(&Value::String(text.to_owned())) };
         buffer.clear();
@@ -258,6 +301,10 @@ fn is_valid_text(validator: &jsonschema::Validator, text: &str) -> bool {
 }
 
 fn number<'d>(node: &Node, rest: &'d [u8]) -> Read<'d> {
+    if let (Some((integer, behind)), Some((min, max))) = (text::short_integer(rest), node.numbers.bounds) {
+        let may = node.any || node.types & (INTEGER | NUMBER) != 0 && min <= integer && integer <= max;
+        return Some((behind, may));
+    }
     let number = text::number(rest)?;
     if node.any {
         return Some((number.behind, true));

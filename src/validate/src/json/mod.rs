@@ -1,10 +1,12 @@
 //! JSON: a payload is one JSON text in UTF-8 (contract 5.5), which is valid against its schema.
 //!
 //! Two ways: one pass over the bytes by a program for the common keywords ([`program`], [`fast`]), which says yes or no, and
-//! `jsonschema` on a tree, which explains, and checks by the other keywords. The tree is `serde_json`'s: nesting of up to 127, numbers as 64-bit integers or doubles. Stricter than the reference by choice: deeper
-//! nesting and numbers beyond the range of a double are refused.
+//! `jsonschema` on a tree, which explains, and checks by the other keywords. The tree is `serde_json`'s: nesting of up to 127, numbers as 64-bit
+//! integers or doubles. Stricter than the reference by choice: deeper nesting, numbers beyond the range of a double, and what a
+//! schema's choices would take too long for ([`growth`]) are refused.
 
 mod fast;
+mod growth;
 mod names;
 mod program;
 mod text;
@@ -17,6 +19,7 @@ use serde_json::Value;
 
 use crate::{Problem, compile::SchemaUnusable, cursor::not_utf8};
 
+use growth::Growth;
 use program::Program;
 
 /// How many errors one reason tells of.
@@ -24,6 +27,10 @@ const ERRORS_SHOWN: usize = 3;
 
 /// Payloads above this many bytes are told their first error only: finding several means finding all.
 const ALL_ERRORS_BYTES_MAX: usize = 64 * 1024;
+
+/// Work, in visits to a place of the payload times its bytes, that a verdict on a tree and its reasons may take. A visit takes up to some 100 ns.
+const VERDICT_WORK_MAX: u64 = 100_000_000;
+const REASONS_WORK_MAX: u64 = 10_000_000;
 
 /// Stack, in bytes, that any thread that checks payloads is taken to have left. A check that may need more runs on a
 /// thread of its own.
@@ -36,6 +43,7 @@ pub(crate) struct Plan {
     schema: Arc<JsonSchema>,
     /// Payloads nested no deeper are checked where the caller is.
     depth_here: usize,
+    growth: Growth,
     /// For checks in one pass, or the keywords that do not allow it.
     fast: Result<Program, Vec<String>>,
 }
@@ -47,7 +55,8 @@ impl Plan {
         let fits = |depth: &usize| schema.stack_bytes(*depth).is_ok_and(|bytes| bytes <= STACK_BYTES);
         let depth_here = (0..128).take_while(fits).last().unwrap_or(0);
         let fast = Program::new(schema);
-        Ok(Plan { validator, schema: Arc::clone(schema), depth_here, fast })
+        let growth = Growth::new(schema);
+        Ok(Plan { validator, schema: Arc::clone(schema), depth_here, growth, fast })
     }
 
     /// Whether a payload is valid, in one pass; `None` if that cannot tell.
@@ -67,31 +76,42 @@ impl Plan {
         let value: Value =
             serde_json::from_str(text).map_err(|error| problem(format!("not JSON: {error}")))?;
         let depth = depth(payload);
+        let work = |visits: u64| visits.saturating_mul(payload.len() as u64);
+        if work(self.growth.verdict(depth)) > VERDICT_WORK_MAX {
+            return Err(problem(
+                "nested too deep, or too long, to be checked by the choices of this schema".into(),
+            ));
+        }
+        let explained = work(self.growth.reasons(depth)) <= REASONS_WORK_MAX;
         if depth <= self.depth_here {
-            return self.verdict(&value, payload.len());
+            return self.verdict(&value, payload.len(), explained);
         }
         let too_deep = || problem("nested too deep for this schema to be checked".into());
         let stack_bytes = self.schema.stack_bytes(depth).map_err(|_| too_deep())?;
         std::thread::scope(|scope| {
             std::thread::Builder::new()
                 .stack_size(stack_bytes)
-                .spawn_scoped(scope, || self.verdict(&value, payload.len()))
+                .spawn_scoped(scope, || self.verdict(&value, payload.len(), explained))
                 .map_err(|_| too_deep())?
                 .join()
                 .unwrap_or_else(|_| Err(too_deep()))
         })
     }
 
-    fn verdict(&self, value: &Value, bytes: usize) -> Result<(), Problem> {
+    fn verdict(&self, value: &Value, bytes: usize, explained: bool) -> Result<(), Problem> {
         if self.validator.is_valid(value) {
             return Ok(());
         }
-        Err(self.reasons(value, bytes))
+        if explained {
+            return Err(self.reasons(value, bytes));
+        }
+        let reason = "not valid against the schema, which has too many choices to say where";
+        Err(Problem { path: String::new(), reason: reason.into() })
     }
 
     /// Why an invalid value is: the path of the first error, its reason, and after it those of a few more.
     fn reasons(&self, value: &Value, bytes: usize) -> Problem {
-        let errors = if bytes <= ALL_ERRORS_BYTES_MAX {
+        let errors = if bytes <= ALL_ERRORS_BYTES_MAX && self.schema.patterns_are_linear() {
             self.validator.iter_errors(value).collect()
         } else {
             self.validator.validate(value).err().into_iter().collect::<Vec<_>>()

@@ -6,6 +6,9 @@ pub(super) const NAMES_MAX: usize = 128;
 /// An odd number with well-spread bits: 2^64 divided by the golden ratio.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
+/// Bytes of a name that are compared at once.
+const HEAD: usize = 16;
+
 /// Names, and a table to find them by.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -19,6 +22,26 @@ struct Name {
     name: Box<str>,
     /// As most writers put it in front of a value: in quotes, with a colon. Empty if that needs escapes.
     written: Box<[u8]>,
+    /// The first 16 bytes of that as a number, and the bits of it that count; 0 behind the end.
+    head: u128,
+    mask: u128,
+}
+
+impl Name {
+    fn new(name: &str) -> Name {
+        let plain = !name.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\');
+        let written = if plain { format!("\"{name}\":").into_bytes() } else { Vec::new() };
+        let (mut head, mut mask) = ([0; HEAD], [0; HEAD]);
+        for ((head, mask), byte) in head.iter_mut().zip(&mut mask).zip(&written) {
+            (*head, *mask) = (*byte, 0xff);
+        }
+        Name {
+            name: name.into(),
+            written: written.into(),
+            head: u128::from_le_bytes(head),
+            mask: u128::from_le_bytes(mask),
+        }
+    }
 }
 
 impl Names {
@@ -35,19 +58,22 @@ impl Names {
                 *free = at;
             }
         }
-        let name = |name: &&str| {
-            let plain = !name.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\');
-            let written = if plain { format!("\"{name}\":") } else { String::new() };
-            Name { name: (*name).into(), written: written.into_bytes().into() }
-        };
-        Names { names: names.iter().map(name).collect(), table: table.into() }
+        Names { names: names.iter().map(|name| Name::new(name)).collect(), table: table.into() }
     }
 
     /// What follows the name at this position and its colon, if they are what stands there.
     #[inline]
     pub(super) fn expected<'d>(&self, at: usize, rest: &'d [u8]) -> Option<&'d [u8]> {
-        let written = &self.names.get(at)?.written;
-        if written.is_empty() { None } else { rest.strip_prefix(&**written) }
+        let name = self.names.get(at)?;
+        if let Some(head) = rest.first_chunk::<HEAD>() {
+            if u128::from_le_bytes(*head) & name.mask != name.head {
+                return None;
+            }
+            if (1..=HEAD).contains(&name.written.len()) {
+                return rest.get(name.written.len()..);
+            }
+        }
+        if name.written.is_empty() { None } else { rest.strip_prefix(&*name.written) }
     }
 
     /// The position of a name.
@@ -92,7 +118,16 @@ mod tests {
         for (at, name) in known.iter().enumerate() {
             assert_eq!(table.find(name.as_bytes()), Some(at));
             assert_eq!(table.find(format!("{name}x").as_bytes()), None);
-            assert_eq!(table.expected(at, format!("\"{name}\":1").as_bytes()), Some(&b"1"[..]));
+            for behind in ["1", " 12345678901234567890"] {
+                let rest = format!("\"{name}\":{behind}");
+                assert_eq!(table.expected(at, rest.as_bytes()), Some(behind.as_bytes()));
+                let other = (at + 1) % NAMES_MAX;
+                assert_eq!(table.expected(other, rest.as_bytes()), None);
+                for cut in 0..rest.len() - behind.len() {
+                    assert_eq!(table.expected(at, &rest.as_bytes()[..cut]), None);
+                    assert_eq!(table.expected(at, rest.replacen(':', "!", 1).as_bytes()), None);
+                }
+            }
         }
         assert_eq!(table.find(b""), None);
         assert_eq!(Names::default().find(b"a"), None);

@@ -77,15 +77,58 @@ fn hex(rest: &[u8]) -> Option<u32> {
     digits.first_chunk::<4>()?.iter().try_fold(0, digit)
 }
 
-/// What a string says whose escapes are well-formed.
-#[cold]
-pub(super) fn unescaped(raw: &str) -> Option<String> {
-    serde_json::from_str(&format!("\"{raw}\"")).ok()
+/// Adds what a string says, as it is written, to `out`; its escapes are known to be well-formed.
+pub(super) fn unescape(mut raw: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    while let Some(at) = raw.iter().position(|byte| *byte == b'\\') {
+        let (plain, rest) = raw.split_at_checked(at)?;
+        out.extend_from_slice(plain);
+        let length = escape(rest)?;
+        let meant = match rest.get(1)? {
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => match (hex(rest)?, length) {
+                (high, 12) => {
+                    let low = hex(rest.get(6..)?)?;
+                    char::from_u32(0x10000 + ((high & 0x3ff) << 10 | low & 0x3ff))?
+                }
+                (code, _) => char::from_u32(code)?,
+            },
+            itself => char::from(*itself),
+        };
+        out.extend_from_slice(meant.encode_utf8(&mut [0; 4]).as_bytes());
+        raw = rest.get(length..)?;
+    }
+    out.extend_from_slice(raw);
+    Some(())
 }
 
-/// The number of characters of a text.
-pub(super) fn characters(text: &str) -> usize {
-    text.bytes().filter(|byte| byte & 0xc0 != 0x80).count()
+/// The number of characters of a text, which is UTF-8.
+pub(super) fn characters(text: &[u8]) -> usize {
+    text.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
+}
+
+/// An integer of few digits and what follows it; `None` for any other number, and for what is none.
+#[inline]
+pub(super) fn short_integer(rest: &[u8]) -> Option<(i64, &[u8])> {
+    let (negative, mut digits) = match rest {
+        [b'-', digits @ ..] => (true, digits),
+        _ => (false, rest),
+    };
+    let (first, before) = (*digits.first()?, digits.len());
+    let mut value = 0i64;
+    while let [byte @ b'0'..=b'9', behind @ ..] = digits {
+        value = value.wrapping_mul(10).wrapping_add(i64::from(byte - b'0'));
+        digits = behind;
+    }
+    let count = before - digits.len();
+    let plain = !matches!(digits, [b'.' | b'e' | b'E', ..]);
+    let short = count == 1 || first != b'0' && (1..=INTEGER_DIGITS_MAX).contains(&count);
+    // -0 is no integer to the slow way.
+    (plain && short && !(negative && value == 0))
+        .then_some((if negative { value.wrapping_neg() } else { value }, digits))
 }
 
 /// A number.
@@ -193,6 +236,7 @@ fn skip_object(mut rest: &[u8], depth: usize) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use proptest::prelude::*;
 
@@ -208,8 +252,18 @@ mod tests {
         fn reads_what_serde_json_reads(
             numbers in "-?(0|[0-9]{1,4}|[1-9][0-9]{15,330})(\\.[0-9]{0,4})?([eE][+-]?[0-9]{0,3})?",
             nearly in r#"[\[\]{}":, a0-9.eE\\u-]{0,30}"#,
-            strings in r#"[ -~]{0,12}(\\(u[0-9a-fA-F]{3,5}|u[dD][89a-f][0-9]{2}|["\\/bfnrtx]))*[ -~é\t]{0,12}"#,
+            strings in r#"[ -~]{0,12}(\\(u[0-9a-fA-F]{3,5}|u[dD][89abAB][0-9a-f]{2}\\u[dD][c-f][0-9a-f]{2}|u[dD][89a-f][0-9]{2}|["\\/bfnrtx]))*[ -~é\t]{0,12}"#,
         ) {
+            if let Some((value, behind)) = short_integer(numbers.as_bytes()) {
+                prop_assert!(behind.is_empty() && numbers.parse() == Ok(value), "{numbers}");
+            }
+            let quoted = format!("\"{strings}\"");
+            if let Some((raw, [])) = string(&quoted.as_bytes()[1..]) {
+                let mut said = Vec::new();
+                prop_assert!(unescape(raw, &mut said).is_some());
+                let theirs: String = serde_json::from_str(&quoted).unwrap();
+                prop_assert_eq!(said, theirs.into_bytes());
+            }
             agrees(&numbers);
             agrees(&nearly);
             agrees(&format!("\"{strings}\""));

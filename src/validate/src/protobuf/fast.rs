@@ -60,17 +60,20 @@ impl Tables {
     ) -> Option<&'d [u8]> {
         let mut missing = message.required;
         loop {
-            let (tag, after) = match rest {
-                [byte @ 0..0x80, after @ ..] => (u32::from(*byte), after),
+            let (tag, entry, after) = match rest {
+                [byte @ 0..0x80, after @ ..] => (u32::from(*byte), message.short(*byte), after),
                 [] if end == 0 => break,
-                _ => bytes::varint32(rest)?,
+                _ => {
+                    let (tag, after) = bytes::varint32(rest)?;
+                    (tag, message.entry(tag >> 3), after)
+                }
             };
-            let entry = message.entry(tag >> 3);
             if entry.tag != tag {
                 rest = after;
                 if tag == end && end != 0 {
                     break;
                 }
+                let entry = message.entry(tag >> 3);
                 rest = otherwise(entry, tag, rest, depth)?;
                 missing &= !entry.required;
                 continue;

@@ -11,6 +11,9 @@ const DENSE_MIN: usize = 32;
 /// Places of the dense table per field, so that its size stays in proportion.
 const DENSE_PER_FIELD: usize = 4;
 
+/// Tags of one byte: those of the field numbers up to 15.
+const SHORT_TAGS: usize = 0x80;
+
 /// What follows a field's tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -55,6 +58,8 @@ pub(super) const UNKNOWN: Entry = Entry { required: 0, tag: u32::MAX, to: 0, kin
 /// A message.
 #[derive(Debug)]
 pub(super) struct Message {
+    /// Fields by their tag, if it is a single byte, and by no other tag.
+    short: Box<[Entry]>,
     /// By field number.
     dense: Box<[Entry]>,
     /// Fields beyond the dense ones, sorted by number.
@@ -104,8 +109,12 @@ impl Message {
         let dense_max = DENSE_MIN.max(planned.fields.len().saturating_mul(DENSE_PER_FIELD));
         let is_dense = |field: &&Field| (field.number as usize) < dense_max;
         let length = planned.fields.iter().filter(is_dense).map(|field| field.number as usize + 1).max();
-        let mut message =
-            Message { dense: vec![UNKNOWN; length.unwrap_or(0)].into(), sparse: Box::default(), required: 0 };
+        let mut message = Message {
+            short: Box::default(),
+            dense: vec![UNKNOWN; length.unwrap_or(0)].into(),
+            sparse: Box::default(),
+            required: 0,
+        };
         let mut sparse = Vec::new();
         for field in &planned.fields {
             let mut entry = entry(field, planned, all)?;
@@ -122,7 +131,21 @@ impl Message {
             }
         }
         message.sparse = sparse.into();
+        let is_short = |entry: &&Entry| (entry.tag as usize) < SHORT_TAGS;
+        let length = message.dense.iter().filter(is_short).map(|entry| entry.tag as usize + 1).max();
+        message.short = vec![UNKNOWN; length.unwrap_or(0)].into();
+        for entry in message.dense.iter().filter(is_short) {
+            if let Some(place) = message.short.get_mut(entry.tag as usize) {
+                *place = *entry;
+            }
+        }
         Some(message)
+    }
+
+    /// The field that is declared with this tag of one byte, or [`UNKNOWN`], which can also mean another tag of a field.
+    #[inline]
+    pub(super) fn short(&self, tag: u8) -> &Entry {
+        self.short.get(usize::from(tag)).unwrap_or(&UNKNOWN)
     }
 
     /// The field of this number, or [`UNKNOWN`].
