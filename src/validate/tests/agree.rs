@@ -175,3 +175,14 @@ fn avro_records_that_share_records_stay_small() {
     assert!(agreed(&validator, b"\x02\0\0\x02\0\0", "two of the second level"));
     assert!(!agreed(&validator, b"\x02\0\0\x02\0", "cut"));
 }
+
+/// A group's end has the number of the group, which a required field inside may have as well.
+#[test]
+fn the_end_of_a_group_is_no_field_of_it() {
+    let text = "syntax = \"proto2\"; message M { optional group G = 2 { required int32 x = 2; } }";
+    let validator = common::validator(SchemaType::Protobuf, text);
+    assert!(!agreed(&validator, &[0, 0x13, 0x14], text));
+    assert!(agreed(&validator, &[0, 0x13, 0x10, 1, 0x14], text));
+    assert!(!agreed(&validator, &[0, 0x13, 0x10, 1], text));
+    assert!(!agreed(&validator, &[0, 0x13, 0x15, 1, 0x14], text));
+}

@@ -55,6 +55,14 @@ fn deep_payloads_are_refused() {
     assert!(problem.contains("not JSON: recursion limit exceeded") || problem.contains("deep"), "{problem}");
 }
 
+/// As ECMA-262 has it, and unlike Python: `$` is the end, not the place before a last line feed.
+#[test]
+fn the_end_of_a_pattern_is_the_end_of_the_text() {
+    let validator = common::validator(SchemaType::Json, r#"{"pattern": "b+$"}"#);
+    assert!(validator.check(br#""ab""#).is_ok());
+    assert!(validator.check(br#""ab\n""#).is_err());
+}
+
 /// Which keywords ask for the slow way, and that the fast way is the same where it is taken.
 #[test]
 fn slow_keywords() {

@@ -78,7 +78,9 @@ fn accepts_nothing_that_python_refuses() {
                         differences.push(format!("accepted, but Python says {why}: {text} {payload}"));
                     }
                     (Err(problem), Ok(_)) => {
-                        if !CHOICES.iter().any(|choice| problem.reason.contains(choice)) {
+                        // To Python `$` also stands before a last line feed; in ECMA-262, which JSON Schema names, only at the end.
+                        let line_feed = problem.reason.contains("pattern") && payload.contains("\\n\"");
+                        if !line_feed && !CHOICES.iter().any(|choice| problem.reason.contains(choice)) {
                             differences.push(format!("{problem}, but Python accepts: {text} {payload}"));
                         }
                     }

@@ -41,11 +41,11 @@ impl Program {
             return Some(false);
         }
         let mut run = Run { program: self, unsure: false, misfits: 0 };
-        let valid = match self.node(0).and_then(|root| run.value(root, text::blank(payload), 0)) {
-            Some((rest, valid)) if text::blank(rest).is_empty() => valid,
-            _ => return Some(false),
-        };
-        if run.unsure { None } else { Some(valid) }
+        let read = self.node(0).and_then(|root| run.value(root, text::blank(payload), 0));
+        if run.unsure {
+            return None;
+        }
+        Some(matches!(read, Some((rest, true)) if text::blank(rest).is_empty()))
     }
 }
 
@@ -71,9 +71,6 @@ struct Met {
 impl<'p> Run<'p> {
     /// A value that begins here.
     fn value<'d>(&mut self, node: &Node, rest: &'d [u8], depth: usize) -> Read<'d> {
-        if self.unsure {
-            return Some((text::skip(rest, DEPTH_MAX.checked_sub(depth)?)?, true));
-        }
         let node = self.chosen(node, rest)?;
         let may = |bit: u8| node.types & bit != 0;
         match rest {
@@ -126,7 +123,10 @@ impl<'p> Run<'p> {
         };
         if !valid {
             self.misfits += 1;
-            self.unsure |= self.misfits > MISFITS_MAX;
+            if self.misfits > MISFITS_MAX {
+                self.unsure = true;
+                return None; // stops the walk
+            }
         }
         Some((behind, valid))
     }

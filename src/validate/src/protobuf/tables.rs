@@ -12,7 +12,7 @@ const DENSE_MIN: usize = 32;
 const DENSE_PER_FIELD: usize = 4;
 
 /// Tags of one byte: those of the field numbers up to 15.
-const SHORT_TAGS: usize = 0x80;
+pub(super) const SHORT_TAGS: usize = 0x80;
 
 /// What follows a field's tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,8 +58,8 @@ pub(super) const UNKNOWN: Entry = Entry { required: 0, tag: u32::MAX, to: 0, kin
 /// A message.
 #[derive(Debug)]
 pub(super) struct Message {
-    /// Fields by their tag, if it is a single byte, and by no other tag.
-    short: Box<[Entry]>,
+    /// What follows each tag of one byte; [`Kind::Unknown`] also for those that their field is not declared with.
+    pub(super) short: [Kind; SHORT_TAGS],
     /// By field number.
     dense: Box<[Entry]>,
     /// Fields beyond the dense ones, sorted by number.
@@ -110,7 +110,7 @@ impl Message {
         let is_dense = |field: &&Field| (field.number as usize) < dense_max;
         let length = planned.fields.iter().filter(is_dense).map(|field| field.number as usize + 1).max();
         let mut message = Message {
-            short: Box::default(),
+            short: [Kind::Unknown; SHORT_TAGS],
             dense: vec![UNKNOWN; length.unwrap_or(0)].into(),
             sparse: Box::default(),
             required: 0,
@@ -131,21 +131,12 @@ impl Message {
             }
         }
         message.sparse = sparse.into();
-        let is_short = |entry: &&Entry| (entry.tag as usize) < SHORT_TAGS;
-        let length = message.dense.iter().filter(is_short).map(|entry| entry.tag as usize + 1).max();
-        message.short = vec![UNKNOWN; length.unwrap_or(0)].into();
-        for entry in message.dense.iter().filter(is_short) {
-            if let Some(place) = message.short.get_mut(entry.tag as usize) {
-                *place = *entry;
+        for entry in message.dense.iter() {
+            if let Some(kind) = message.short.get_mut(entry.tag as usize) {
+                *kind = entry.kind;
             }
         }
         Some(message)
-    }
-
-    /// The field that is declared with this tag of one byte, or [`UNKNOWN`], which can also mean another tag of a field.
-    #[inline]
-    pub(super) fn short(&self, tag: u8) -> &Entry {
-        self.short.get(usize::from(tag)).unwrap_or(&UNKNOWN)
     }
 
     /// The field of this number, or [`UNKNOWN`].
