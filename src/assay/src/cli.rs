@@ -213,6 +213,9 @@ pub(crate) struct ListArgs {
     /// Most records listed, the first ones.
     #[arg(long, value_name = "N", default_value_t = 1000)]
     pub(crate) limit: usize,
+    /// Also those that have been replayed.
+    #[arg(long)]
+    pub(crate) replayed: bool,
     /// The broker.
     #[command(flatten)]
     pub(crate) broker: BrokerArgs,
@@ -250,6 +253,9 @@ pub(crate) struct ReplayArgs {
     /// Say what would be produced, and produce nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Produce also what an earlier replay has stored.
+    #[arg(long)]
+    pub(crate) again: bool,
     /// The broker.
     #[command(flatten)]
     pub(crate) broker: BrokerArgs,

@@ -244,7 +244,15 @@ fn through_the_quarantine_and_back() {
     let (code, text, _) = quarantine(&["replay", "orders", "--all"]);
     assert!(code == Some(1) && text.contains("0@0  stored as orders-0@4\n"), "{text}");
     assert!(text.contains("1 stored, 1 refused"), "{text}");
-    let (code, text, _) = quarantine(&["replay", "orders", "0@0", "--json"]);
+    // What is stored is not produced a second time, unless it is asked for.
+    let (code, text, _) = quarantine(&["replay", "orders", "0@0"]);
+    assert_eq!((code, text.as_str()), (Some(0), "0 stored, 0 refused, 1 replayed before\n"));
+    let (_, text, _) = quarantine(&["replay", "orders", "--all"]);
+    assert!(text.contains("0 stored, 1 refused, 1 replayed before"), "{text}");
+    assert_eq!(quarantine(&["list", "orders"]).1.lines().count(), 1);
+    let (_, text, _) = quarantine(&["list", "orders", "--replayed"]);
+    assert!(text.lines().count() == 2 && text.contains("wrong_subject  replayed  client billing"), "{text}");
+    let (code, text, _) = quarantine(&["replay", "orders", "0@0", "--again", "--json"]);
     assert_eq!(code, Some(0));
     assert!(text.contains(r#""stored_at":5"#), "{text}");
 
@@ -280,4 +288,41 @@ fn last_record(server: &Server, topic: &str) -> (Vec<u8>, Headers) {
             return (message.payload().unwrap().to_vec(), headers.collect());
         }
     }
+}
+
+/// A replay that was cut short between producing and saying so: the next one looks whether the records are there.
+#[test]
+fn a_replay_that_was_cut_short() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path(), &["--memory"]);
+    let orders = register(&server, "orders-value", ORDER);
+    create(&server, "orders", &[("assay.value.on.invalid", "quarantine")]);
+    assert_eq!(produce(&server, "orders", &[b"plain".to_vec(), framed(orders, "a")]), [Ok(0), Ok(1)]);
+    let kafka = server.kafka.to_string();
+    let replay = || run(&["quarantine", "replay", "orders", "--all", "--bootstrap", &kafka]);
+    let write = |topic: &str, value: Option<&[u8]>, name: &str, header: &str| {
+        let producer: FutureProducer = config(&server).create().unwrap();
+        let headers = OwnedHeaders::new().insert(Header { key: name, value: Some(header) });
+        let mut record = FutureRecord::<[u8], [u8]>::to(topic).headers(headers).partition(0);
+        record.payload = value;
+        block_on(producer.send(record, PATIENCE)).unwrap();
+    };
+    let begun = |at_ms: i64| format!(r#"{{"run":"other","at_ms":{at_ms},"begun":[[0,0]],"end":2}}"#);
+
+    // It may still be under way.
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    write("orders.quarantine", None, "assay.replay", &begun(i64::try_from(now).unwrap()));
+    let (code, _, error) = replay();
+    assert!(code == Some(1) && error.contains("another replay of orders.quarantine-0 began"), "{error}");
+    // It was long ago, and nothing of it is there: as if it had not been.
+    write("orders.quarantine", None, "assay.replay", &begun(1));
+    let (_, text, _) = replay();
+    assert!(text.contains("0@0  refused: not framed") && text.contains("0 stored, 1 refused\n"), "{text}");
+    // The same, and its record is there.
+    write("orders.quarantine", None, "assay.replay", &begun(1));
+    let value = framed(orders, "b");
+    write("orders", Some(&value), "assay.replayed.from", "orders.quarantine-0@0");
+    let (code, text, _) = replay();
+    assert_eq!((code, text.as_str()), (Some(0), "0 stored, 0 refused, 1 replayed before\n"));
+    assert_eq!(replay().1, text, "found out once and for all");
 }

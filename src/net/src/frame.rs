@@ -13,7 +13,8 @@ use tokio::time::{Instant, timeout_at};
 use crate::config::NetConfig;
 
 /// Room made at first, and the part of a frame that does not count against the budget, in bytes.
-const FIRST_ROOM: usize = 16 * 1024;
+/// Enough for the batches of most producers, which then take one read and no copy.
+const FIRST_ROOM: usize = 64 * 1024;
 
 /// Longest wait for a part of the budget. Half-read frames that wait for each other's memory end here.
 const BUDGET_WAIT: Duration = Duration::from_secs(30);

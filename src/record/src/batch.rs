@@ -56,7 +56,7 @@ impl Batch {
     /// # Errors
     /// `Crc`.
     pub fn verify_crc(&self) -> Result<(), BatchError> {
-        let computed = crc32c::crc32c(&self.raw[AT_ATTRIBUTES..]);
+        let computed = crc_fast::crc32_iscsi(&self.raw[AT_ATTRIBUTES..]); // iSCSI is CRC-32C
         if computed == self.header.crc {
             Ok(())
         } else {

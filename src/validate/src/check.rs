@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use assay_schema::{Context, Subject, Version};
+use assay_schema::{Context, SchemaType, Subject, Version};
 use assay_wire::{KEY_HEADER, MessageIndexes, SchemaKey, VALUE_HEADER};
 
 use crate::{
@@ -349,6 +349,7 @@ impl Half {
             subject: known.map(|known| (known.subject.clone(), known.version)),
             path,
             reason,
+            names_from_payload: known.is_some_and(|known| known.compiled.schema_type == SchemaType::Json),
         }
     }
 }

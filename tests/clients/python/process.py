@@ -9,9 +9,9 @@ BIN = os.environ["ASSAY_BIN"]
 
 
 class Server:
-    def __init__(self, data, *flags):
+    def __init__(self, data, *flags, kafka="127.0.0.1:0"):
         self.process = subprocess.Popen(
-            [BIN, "serve", "--json", "--data-dir", data, "--http-listen", "127.0.0.1:0", "--kafka-listen", "127.0.0.1:0",
+            [BIN, "serve", "--json", "--data-dir", data, "--http-listen", "127.0.0.1:0", "--kafka-listen", kafka,
              "--log", "error", *flags],
             stdout=subprocess.PIPE,
             text=True,

@@ -143,6 +143,35 @@ def reason_in_log(topic):
     assert topic in log and "record" in log and "schema" in log, log[-2000:]
 
 
+def log_holds_nothing_of_records(topic):
+    """Neither bytes nor names that a record brings along get into the log; the refusals that clients may ask for have them."""
+    from confluent_kafka.schema_registry import Schema
+
+    schema = '{"type":"object","properties":{"a":{"type":"integer"}},"additionalProperties":{"type":"integer"},"maxProperties":2}'
+    closed = '{"type":"object","properties":{"a":{"type":"integer"}},"additionalProperties":false}'
+    bad = {topic: [b"\xd7unframed"], topic + "-open": [], topic + "-closed": []}
+    for name, text in [("-open", schema), ("-closed", closed)]:
+        schema_id = registry.register_schema(topic + name + "-value", Schema(text, "JSON"))
+        bad[topic + name] = [b"\0" + schema_id.to_bytes(4, "big") + b'{"whistleblower": "x", "a": 1}']
+    registry.register_schema(topic + "-value", Schema('"string"', "AVRO"))
+    lines = []
+    for name, values in bad.items():
+        for acks in ["all", 0]:
+            producer = Producer({"bootstrap.servers": KAFKA, "acks": acks, "message.timeout.ms": 5000, "log_level": 0})
+            deadline, seen = time.time() + 20, 0
+            while seen == 0:  # the log takes a few lines a second
+                assert time.time() < deadline, f"no line about {name}"
+                outcome = []
+                producer.produce(name, key="k", value=values[0], partition=0, on_delivery=lambda e, _: outcome.append(e))
+                assert producer.flush(30) == 0
+                assert acks == 0 or outcome[0].code() == INVALID_RECORD, outcome
+                log = open(os.environ["ASSAY_LOG_FILE"], encoding="utf-8").read()
+                lines = [line for line in log.splitlines() if topic in line]
+                seen = sum(f"topic={name} " in line and ("acks=0" in line) == (acks == 0) for line in lines)
+    for line in lines:
+        assert "whistleblower" not in line and "0xd7" not in line, line
+
+
 check("python bad batch first", stream, "bad-first", [0, 1, 2])
 check("python bad batch in the middle", stream, "bad-middle", [203])
 check("python several bad batches", stream, "bad-several", [0, 60, 61, 200, 399])
@@ -150,5 +179,6 @@ check("python quarantine, idempotent, five in flight", quarantined, "aside", [0,
 check("python quarantine of everything", quarantined, "aside-all", list(range(100)), 100)
 check("python gapless producer ends", gapless, "gapless")
 check("python transactional producer is refused", transactional, "transactional")
+check("python the log holds nothing of records", log_holds_nothing_of_records, "loggable")
 check("python refusal is in the server's log", reason_in_log, "bad-middle")
 done()

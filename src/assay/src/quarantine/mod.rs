@@ -1,6 +1,7 @@
 //! `assay quarantine list | show | replay`: the records that validation has set aside, over the Kafka protocol.
 
 mod kafka;
+mod marks;
 mod record;
 mod replay;
 mod show;
@@ -10,6 +11,7 @@ use assay_validate::QUARANTINE_SUFFIX;
 use crate::cli::{ListArgs, QuarantineArgs, QuarantineCommand};
 use crate::error::Fatal;
 use kafka::{Kafka, Topic};
+use marks::{Mark, Marks};
 pub(crate) use record::Place;
 use record::Record;
 
@@ -76,14 +78,17 @@ fn list(args: &ListArgs) -> Result<(), Fatal> {
     let mut left = args.limit;
     for partition in quarantine.partitions {
         let first = kafka.offset(&quarantine.name, partition, -2)?;
+        let marks = Marks::read(&mut kafka, &quarantine.name, partition)?;
         let visit = &mut |_: &mut Kafka, record: Record| {
             if left == 0 {
                 return Ok(false);
             }
+            let replayed = marks.is_stored(record.place.offset);
             let class = record.told(assay_broker::headers::CLASS);
-            if args.class.as_ref().is_none_or(|c| *c == class) {
+            let asked_for = args.class.as_ref().is_none_or(|c| *c == class) && (args.replayed || !replayed);
+            if asked_for && Mark::of(&record).is_none() {
                 left -= 1;
-                return Ok(say(&show::line(&record, args.broker.json)));
+                return Ok(say(&show::line(&record, replayed, args.broker.json)));
             }
             Ok(true)
         };

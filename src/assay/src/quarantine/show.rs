@@ -7,6 +7,7 @@ use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 
 use super::kafka::Kafka;
+use super::marks::Mark;
 use super::record::Record;
 use super::{each, quarantine_of, say};
 use crate::cli::ShowArgs;
@@ -14,17 +15,22 @@ use crate::error::Fatal;
 use crate::tail::printable;
 
 /// One line about a record, without its bytes.
-pub(super) fn line(record: &Record, json: bool) -> String {
+pub(super) fn line(record: &Record, replayed: bool, json: bool) -> String {
     if json {
-        return summary(record).to_string();
+        let mut shown = summary(record);
+        if let Some(members) = shown.as_object_mut() {
+            members.insert("replayed".into(), replayed.into());
+        }
+        return shown.to_string();
     }
     let time = record.told(headers::TIME).parse().ok().and_then(DateTime::from_timestamp_millis);
     let time = time.map(|t| t.to_rfc3339_opts(SecondsFormat::Secs, true)).unwrap_or_default();
     let told = |name| printable(&record.told(name));
     format!(
-        "{:<10} {time}  {:<14} client {}: {}",
+        "{:<10} {time}  {:<14} {}client {}: {}",
         record.place.to_string(),
         told(headers::CLASS),
+        if replayed { "replayed  " } else { "" },
         told(headers::CLIENT_ID),
         told(headers::REASON)
     )
@@ -84,7 +90,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<(), Fatal> {
 pub(super) fn find(kafka: &mut Kafka, quarantine: &str, place: super::Place) -> Result<Record, Fatal> {
     let mut found = None;
     let visit = &mut |_: &mut Kafka, record: Record| {
-        if record.place == place {
+        if record.place == place && Mark::of(&record).is_none() {
             found = Some(record);
         }
         Ok(false)

@@ -32,11 +32,16 @@ pub struct Server {
 
 impl Server {
     pub fn start(data: &Path, more: &[&str]) -> Server {
+        Server::launch(assay(&[]), data, more)
+    }
+
+    /// As `start`, by a command that runs the binary.
+    pub fn launch(mut command: Command, data: &Path, more: &[&str]) -> Server {
         let data = data.to_str().unwrap();
         let mut args = vec!["serve", "--json", "--data-dir", data, "--http-listen", "127.0.0.1:0"];
         args.extend(["--kafka-listen", "127.0.0.1:0", "--log", "warn"]);
         args.extend(more);
-        let mut child = assay(&args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command.args(&args).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready: serde_json::Value =

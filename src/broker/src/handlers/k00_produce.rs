@@ -77,12 +77,20 @@ fn failed(cx: &Cx, outcomes: &Outcomes) -> bool {
             any = true;
             tracing::warn!(
                 %topic, partition, client_id = %cx.request.client_id, peer = %cx.request.peer,
-                error = outcome.error.name(), text = outcome.text.as_deref().unwrap_or_default(),
+                error = outcome.error.name(), text = loggable(outcome),
                 "produce with acks=0 refused, connection closed"
             );
         }
     }
     any
+}
+
+/// The words for an error. Those for failed records may quote the records, and have their own line in the log.
+fn loggable(outcome: &Outcome) -> &str {
+    match outcome.record_errors.as_slice() {
+        [] => outcome.text.as_deref().unwrap_or_default(),
+        [..] => "records failed validation",
+    }
 }
 
 /// Waits for the appended batches to be durable. What is not in time is answered REQUEST_TIMED_OUT; it is written, and

@@ -28,3 +28,7 @@ pub const REPLAYED: &str = "assay.replayed.from";
 /// Every header that the quarantine adds, and which a replay takes off.
 pub const ALL: [&str; 10] =
     [TOPIC, PARTITION, TIMESTAMP, CLIENT_ID, PRINCIPAL, PART, CLASS, REASON, SCHEMA_ID, TIME];
+
+/// The only header of a record that is in a quarantine without having been quarantined: which records have been produced again. Key
+/// and value of such a record are null.
+pub const REPLAY_MARK: &str = "assay.replay";

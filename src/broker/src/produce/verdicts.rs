@@ -38,6 +38,8 @@ pub(super) struct Failed {
     pub(super) action: Action,
     /// Empty beyond the first few, unless the record is quarantined.
     pub(super) text: String,
+    /// The same for the log, without anything of the record; empty when the text is.
+    logged: String,
 }
 
 enum Verdicts {
@@ -122,7 +124,8 @@ impl Content {
             if self.settings.compacted && record.key.is_none() {
                 let text = if texts.wants(Action::Reject) { "a compacted topic needs a key" } else { "" };
                 let (part, action, text) = (Part::Key, Action::Reject, text.to_owned());
-                failed.push(Failed { index, part, class: None, schema_id: None, action, text });
+                let logged = text.clone();
+                failed.push(Failed { index, part, class: None, schema_id: None, action, text, logged });
                 continue;
             }
             let input = RecordInput::new(record.key, record.value, record.headers());
@@ -133,10 +136,13 @@ impl Content {
                         Action::Quarantine if is_replayed(&record) => Action::Reject,
                         action => action,
                     };
-                    let text =
-                        if texts.wants(action) { shortened(failure.to_string()) } else { String::new() };
+                    let (mut text, mut logged) = (String::new(), String::new());
+                    if texts.wants(action) {
+                        text = shortened(failure.to_string());
+                        logged = shortened(failure.without_payload());
+                    }
                     let (part, class, schema_id) = (failure.part, Some(failure.class), failure.schema_id);
-                    failed.push(Failed { index, part, class, schema_id, action, text });
+                    failed.push(Failed { index, part, class, schema_id, action, text, logged });
                 }
                 assay_validate::Outcome::Pending(arrives) => return Verdicts::Pending(arrives),
             }
@@ -183,6 +189,7 @@ impl Content {
             class: f.class,
             schema_id: f.schema_id,
             text: f.named(),
+            logged: format!("record {}: {}", f.index, f.logged),
         });
         let refusal = Refusal {
             id: 0, // given when it is told
@@ -211,7 +218,7 @@ impl Failed {
 fn unavailable(action: Action, text: String) -> Failed {
     let action = if action == Action::Quarantine { Action::Reject } else { action };
     let class = Some(FailureClass::RegistryUnavailable);
-    Failed { index: 0, part: Part::Value, class, schema_id: None, action, text }
+    Failed { index: 0, part: Part::Value, class, schema_id: None, action, logged: text.clone(), text }
 }
 
 /// Whether the record was in the quarantine before.

@@ -110,7 +110,13 @@ mod tests {
             principal: "p".into(),
             records: 2,
             classes: vec![(class, 2)],
-            first: vec![RefusedRecord { index: 0, class, schema_id: None, text: format!("at {time_ms}") }],
+            first: vec![RefusedRecord {
+                index: 0,
+                class,
+                schema_id: None,
+                text: format!("at {time_ms}"),
+                logged: String::new(),
+            }],
         }
     }
 
