@@ -212,6 +212,61 @@ func records(c *sr.Client, s string) {
 	fine(client.CommitUncommittedOffsets(ctx))
 }
 
+// Idempotent is franz-go's default. It fails what it has buffered for the partition together with a refused batch: what it calls failed
+// is not stored, and it goes on.
+func goesOn(c *sr.Client, s string) {
+	schema := must(c.CreateSchema(ctx, s+"-value", record("a")))
+	client := must(kgo.NewClient(kgo.SeedBrokers(os.Getenv("ASSAY_KAFKA")), kgo.AllowAutoTopicCreation(), kgo.DefaultProduceTopic(s),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0), kgo.ProducerBatchMaxBytes(1024)))
+	defer client.Close()
+	var header sr.ConfluentHeader
+	good := append(must(header.AppendEncode(nil, schema.ID, nil)), 2, 'x')
+	stored := int64(0)
+	for round := 0; round < 3; round++ {
+		for n := 0; n < 5; n++ {
+			same(stored, must(client.ProduceSync(ctx, &kgo.Record{Value: good}).First()).Offset)
+			stored++
+		}
+		var results []error
+		var offsets []int64
+		for n := 0; n < 300; n++ {
+			value := good
+			if n == 120 {
+				value = good[:6]
+			}
+			client.Produce(ctx, &kgo.Record{Value: value}, func(r *kgo.Record, err error) {
+				results, offsets = append(results, err), append(offsets, r.Offset)
+			})
+		}
+		fine(client.Flush(ctx))
+		same(300, len(results))
+		same(true, errors.Is(results[120], kerr.InvalidRecord))
+		for n, err := range results {
+			if err == nil {
+				same(stored, offsets[n])
+				stored++
+			} else if !errors.Is(err, kerr.InvalidRecord) {
+				panic(fmt.Sprintf("record %d: %v", n, err))
+			}
+		}
+	}
+	same(stored, must(client.ProduceSync(ctx, &kgo.Record{Value: good}).First()).Offset)
+}
+
+func transactional(_ *sr.Client, s string) {
+	client := must(kgo.NewClient(kgo.SeedBrokers(os.Getenv("ASSAY_KAFKA")), kgo.AllowAutoTopicCreation(), kgo.TransactionalID(s)))
+	defer client.Close()
+	limited, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	err := client.BeginTransaction()
+	if err == nil {
+		err = client.ProduceSync(limited, &kgo.Record{Topic: s, Value: []byte("x")}).FirstErr()
+	}
+	if !errors.Is(err, kerr.TransactionalIDAuthorizationFailed) {
+		panic(fmt.Sprintf("expected TRANSACTIONAL_ID_AUTHORIZATION_FAILED, got %v", err))
+	}
+}
+
 func main() {
 	check("versions", versions)
 	check("compatibility", compatibility)
@@ -221,6 +276,8 @@ func main() {
 	check("contexts", contexts)
 	check("normalized", normalized)
 	check("records", records)
+	check("idempotent producer goes on after refusals", goesOn)
+	check("transactional producer is refused", transactional)
 	if failed > 0 {
 		os.Exit(1)
 	}

@@ -29,9 +29,12 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -176,6 +179,41 @@ public class Clients {
         if (!got.equals(expected)) throw new AssertionError("stored records differ from the acknowledged: " + new TreeSet<>(got));
     }
 
+    /** There are no transactions: a transactional producer learns it when it begins, as an error that ends it. */
+    static void transactional() throws Exception {
+        try (var producer = producer(Map.of("transactional.id", "java-transactional", "max.block.ms", "20000"))) {
+            producer.initTransactions();
+            throw new AssertionError("a transactional producer was let in");
+        } catch (TransactionalIdAuthorizationException e) {
+            return; // error 53
+        }
+    }
+
+    /** The same idempotent producer, one record at a time: refused, then stored, with the sequence numbers of a new epoch. */
+    static void goesOn() throws Exception {
+        String topic = "java-goes-on";
+        int id = register(topic + "-value");
+        Schema schema = schema();
+        int stored = 0;
+        try (var producer = producer(Map.of())) {
+            for (int n = 0; n < 30; n++) {
+                byte[] value = order(schema, id, n);
+                boolean bad = n % 3 == 1;
+                var sent = producer.send(new ProducerRecord<>(topic, 0, ("" + stored).getBytes(), bad ? java.util.Arrays.copyOf(value, 8) : value));
+                try {
+                    long offset = sent.get().offset();
+                    if (bad || offset != stored) throw new AssertionError("record " + n + " is stored at " + offset);
+                    stored++;
+                } catch (ExecutionException e) {
+                    if (!bad || !(e.getCause() instanceof InvalidRecordException)) throw e;
+                    if (e.getCause() instanceof RetriableException) throw new AssertionError("it would be tried again");
+                    if (!e.getCause().getMessage().contains("schema " + id)) throw new AssertionError(e.getCause().getMessage());
+                }
+            }
+        }
+        if (readAll(topic, stored).size() != stored) throw new AssertionError("records differ");
+    }
+
     static void admin() throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", KAFKA))) {
             admin.createTopics(List.of(new NewTopic("java-admin", 3, (short) 1).configs(Map.of("retention.ms", "60000")))).all().get();
@@ -209,6 +247,8 @@ public class Clients {
         }
         check("bad batch first", () -> badBatch("java-bad-first", Set.of(0)));
         check("bad batch in the middle", () -> badBatch("java-bad-middle", Set.of(200)));
+        check("idempotent producer goes on after refusals", Clients::goesOn);
+        check("transactional producer is refused", Clients::transactional);
         check("admin", Clients::admin);
         System.exit(failed == 0 ? 0 : 1);
     }

@@ -199,7 +199,7 @@ def aside():
         server = Server(data, *FLAGS)
         port = server.kafka  # a producer that outlives the server finds the next one there
         schema_id = call(f"{server.http}/subjects/{ASIDE}-value/versions", {"schema": '"string"'})["id"]
-        admin = AdminClient({"bootstrap.servers": server.kafka})
+        admin = AdminClient({"bootstrap.servers": server.kafka, "log_level": 0})
         config = {"assay.value.on.invalid": "quarantine"}
         admin.create_topics([NewTopic(ASIDE, PARTITIONS, 1, config=config)])[ASIDE].result()
         server.kill()
