@@ -69,7 +69,7 @@ impl Prebuilt {
             let partition_data = vec![PartitionProduceData { index: 0, records }];
             let topic_data = vec![TopicProduceData { name: topic.into(), partition_data }];
             let request = ProduceRequest { transactional_id: None, acks: 1, timeout_ms: 30_000, topic_data };
-            Bytes::from(encode_request(VERSION, batch as i32, Some("batches"), &request))
+            encode_request(VERSION, batch as i32, Some("batches"), &request)
         });
         let requests = requests.collect();
         Prebuilt { requests, records_per_batch, value_bytes: bytes / (DISTINCT * records_per_batch) }

@@ -227,21 +227,35 @@ fn cost(plan: &Plan, table: &mut Table) {
     }
 }
 
+/// A broker, a topic in it, and whether the topic has a subject.
+struct Way {
+    name: &'static str,
+    flags: [&'static str; 2],
+    configs: &'static [(&'static str, &'static str)],
+    subject: bool,
+}
+
+const WAYS: [Way; 3] = [
+    Way { name: "off", flags: ["--validate", "off"], configs: &[], subject: false },
+    Way { name: "auto", flags: ["--validate", "auto"], configs: &[], subject: false },
+    Way {
+        name: "switched off",
+        flags: ["--validate", "payload"],
+        configs: &[("assay.value.validation", "off")],
+        subject: true,
+    },
+];
+
 /// Whether validation costs topics that are not checked anything: a broker with validation off, against one that checks other topics.
 /// `auto` is a topic without a subject, `switched off` one whose subject exists in a broker that checks everything.
 fn unchecked(plan: &Plan, table: &mut Table) {
     let format = Format::Avro;
-    let ways: [(&str, &[&str], &[(&str, &str)], bool); 3] = [
-        ("off", &["--validate", "off"], &[], false),
-        ("auto", &["--validate", "auto"], &[], false),
-        ("switched off", &["--validate", "payload"], &[("assay.value.validation", "off")], true),
-    ];
     let mut nanos: [Vec<f64>; 3] = Default::default();
     for round in 0..plan.rounds {
-        for step in 0..ways.len() {
-            let at = (round + step) % ways.len();
-            let (_, flags, configs, subject) = ways[at];
-            let pinned = Pinned::start(flags);
+        for step in 0..WAYS.len() {
+            let at = (round + step) % WAYS.len();
+            let Way { flags, configs, subject, .. } = WAYS[at];
+            let pinned = Pinned::start(&flags);
             for (topic, configs) in [("t", configs), ("checked", &[("assay.value.validation", "payload")])] {
                 pinned.create_topic(topic, configs);
             }
@@ -260,6 +274,6 @@ fn unchecked(plan: &Plan, table: &mut Table) {
     table.add("unchecked/off over auto".into(), "x", ratios(&nanos[0], &nanos[1]), goal);
     table.add("unchecked/off over switched off".into(), "x", ratios(&nanos[0], &nanos[2]), goal);
     for (at, nanos) in nanos.into_iter().enumerate() {
-        table.add(format!("unchecked/{}", ways[at].0), "ns/record", nanos, None);
+        table.add(format!("unchecked/{}", WAYS[at].name), "ns/record", nanos, None);
     }
 }
