@@ -12,6 +12,8 @@ mod avro;
 pub mod bytes;
 mod error;
 mod json;
+#[doc(hidden)]
+pub mod properties;
 mod protobuf;
 mod source;
 mod strategy;
