@@ -41,7 +41,7 @@ pub fn check_with(level: Level, policy: Policy, new: &ParsedSchema, olds: &[Old<
 /// Everything the rules see change from an older version to a new schema, with the new one as reader: what they allow
 /// and what they refuse.
 pub fn changes(policy: Policy, new: &ParsedSchema, old: &Old<'_>) -> Vec<Difference> {
-    let found = differences(new, old.schema, policy);
+    let found = differences(new, old.schema, policy, Wanted::All);
     found.into_iter().map(|found| found.told(Direction::Backward, old.version)).collect()
 }
 
@@ -49,7 +49,7 @@ pub fn changes(policy: Policy, new: &ParsedSchema, old: &Old<'_>) -> Vec<Differe
 fn compare(level: Level, policy: Policy, new: &ParsedSchema, old: &Old<'_>) -> Vec<Difference> {
     let mut refused = Vec::new();
     let mut look = |reader, writer, direction| {
-        let found = differences(reader, writer, policy);
+        let found = differences(reader, writer, policy, Wanted::Refusals);
         let breaking = found.into_iter().filter(|found| found.rule.row().verdict.is_breaking(policy));
         refused.extend(breaking.map(|found| found.told(direction, old.version)));
     };
@@ -67,14 +67,25 @@ fn compare(level: Level, policy: Policy, new: &ParsedSchema, old: &Old<'_>) -> V
     refused
 }
 
+/// What somebody wants to know of a pair of schemas.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Everything that differs.
+    All,
+    /// What is refused; what is allowed does not matter.
+    Refusals,
+}
+
 /// How `reader` differs from `writer`, whose data it is to read.
-fn differences(reader: &ParsedSchema, writer: &ParsedSchema, policy: Policy) -> Vec<Found> {
+fn differences(reader: &ParsedSchema, writer: &ParsedSchema, policy: Policy, wanted: Wanted) -> Vec<Found> {
     match (reader, writer) {
         (ParsedSchema::Avro(reader), ParsedSchema::Avro(writer)) => avro::differences(reader, writer),
         (ParsedSchema::Protobuf(reader), ParsedSchema::Protobuf(writer)) => {
             protobuf::differences(reader, writer)
         }
-        (ParsedSchema::Json(reader), ParsedSchema::Json(writer)) => json::differences(reader, writer, policy),
+        (ParsedSchema::Json(reader), ParsedSchema::Json(writer)) => {
+            json::differences(reader, writer, policy, wanted)
+        }
         _ => {
             let types = format!("{} against {}", reader.schema_type(), writer.schema_type());
             vec![Found::new(rule::SCHEMA_TYPE_CHANGED, "/").additional(types)]

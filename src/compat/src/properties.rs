@@ -40,6 +40,8 @@ pub fn compatibility_properties(ty: SchemaType, old: &str, new: &str) {
         );
         assert!(found.direction != Direction::Forward, "{found:?}");
     }
+    let refused = all.iter().filter(|found| found.rule.row().verdict.is_breaking(Policy::Strict));
+    assert!(refused.eq(backward.differences()), "what is refused is what breaks of all that changed");
     let own = check(Level::Full, &new, &[Old { version: Version::FIRST, schema: &new }]);
     assert!(own.differences().iter().all(|found| found.rule.id() == "TOO_COMPLEX"), "{:?}", own.messages());
     if ty != SchemaType::Json {

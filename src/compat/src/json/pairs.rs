@@ -86,6 +86,11 @@ impl<'m, 's> Pairs<'m, 's> {
         Ok(pairs)
     }
 
+    /// Whether a settled pair fits: nothing in it, or in the pairs it mentions, is refused.
+    pub(super) fn fits(&self, id: PairId) -> bool {
+        self.pairs.get(id).is_some_and(|pair| !pair.unfit)
+    }
+
     /// The models of original and update.
     pub(super) fn models(&self, flipped: bool) -> (&'m Model<'s>, &'m Model<'s>) {
         if flipped { (self.update, self.original) } else { (self.original, self.update) }
