@@ -172,8 +172,8 @@ fn latency(plan: &Plan, table: &mut Table) {
     }
 }
 
-/// Records of a prebuilt batch unless told otherwise: about 30 KB, as producers under load send them.
-const BATCH_RECORDS: usize = 100;
+/// Records of a prebuilt batch unless told otherwise: about 300 KB, well under the 1 MB that librdkafka fills under load.
+const BATCH_RECORDS: usize = 1000;
 
 fn compression(codec: &str) -> Compression {
     match codec {
