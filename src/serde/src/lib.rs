@@ -10,6 +10,8 @@
 
 mod avro;
 pub mod bytes;
+#[cfg(feature = "derive")]
+pub mod derive;
 mod error;
 mod json;
 #[doc(hidden)]
@@ -19,6 +21,8 @@ mod source;
 mod strategy;
 
 pub use avro::{AvroDeserializer, AvroResolution, AvroSchema, AvroSerializer, WriterSchema};
+#[cfg(feature = "derive")]
+pub use derive::AssayAvro;
 pub use error::{PayloadError, SerdeError};
 pub use json::{JsonDeserializer, JsonSchema, JsonSerializer, Validation};
 pub use protobuf::{ProtobufDeserializer, ProtobufSchema, ProtobufSerializer};

@@ -59,6 +59,12 @@ impl AvroSchema {
         &self.compiled.model
     }
 
+    /// The text that is registered.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.schema.text
+    }
+
     /// The full name of the schema, if it is a record, enum or fixed.
     #[must_use]
     pub fn name(&self) -> Option<String> {

@@ -34,26 +34,34 @@ impl Parsed for AvroSchema {
 
 /// Makes framed bytes. Cheap to share by reference; remembers what it learns.
 #[derive(Debug)]
-pub struct AvroSerializer(Writer<AvroSchema>);
+pub struct AvroSerializer {
+    writer: Writer<AvroSchema>,
+    #[cfg(feature = "derive")]
+    pub(crate) plans: crate::derive::RecordPlans,
+}
 
 impl AvroSerializer {
     /// Registers schemas, and names subjects after topics.
     #[must_use]
     pub fn new(client: Client) -> AvroSerializer {
-        AvroSerializer(Writer::new(client))
+        AvroSerializer {
+            writer: Writer::new(client),
+            #[cfg(feature = "derive")]
+            plans: Default::default(),
+        }
     }
 
     /// The same with another source of schemas.
     #[must_use]
     pub fn with_writer(mut self, writer: WriterSchema) -> AvroSerializer {
-        self.0.writer = writer;
+        self.writer.writer = writer;
         self
     }
 
     /// The same with another rule for subjects.
     #[must_use]
     pub fn with_strategy(mut self, strategy: impl SubjectName + 'static) -> AvroSerializer {
-        self.0.strategy = Box::new(strategy);
+        self.writer.strategy = Box::new(strategy);
         self
     }
 
@@ -85,36 +93,43 @@ impl AvroSerializer {
     }
 
     /// The frame around what `encode` appends for the schema that is to be written with.
-    async fn write(
+    pub(crate) async fn write(
         &self,
         topic: &str,
         part: Part,
         schema: &AvroSchema,
         encode: impl Fn(&AvroSchema, &mut Vec<u8>) -> Result<(), PayloadError>,
     ) -> Result<Vec<u8>, SerdeError> {
-        let subject = self.0.subject(topic, part, schema.name().as_deref())?;
+        let subject = self.writer.subject(topic, part, schema.name().as_deref())?;
         let mut datum = Vec::new();
-        if let Some((id, latest)) = self.0.latest(&subject).await? {
+        if let Some((id, latest)) = self.writer.latest(&subject).await? {
             encode(&latest, &mut datum).map_err(|error| error.of(Some(SchemaKey::Id(id))))?;
             return Ok(frame(id, &datum));
         }
         encode(schema, &mut datum).map_err(|error| error.of(None))?; // before a schema is registered that no value fits
-        Ok(frame(self.0.id(&subject, &schema.schema).await?, &datum))
+        Ok(frame(self.writer.id(&subject, &schema.schema).await?, &datum))
     }
 }
 
 /// Reads framed bytes. Cheap to share by reference; remembers the schemas it has parsed.
 #[derive(Debug)]
 pub struct AvroDeserializer {
-    writers: Reader<AvroSchema>,
+    pub(crate) writers: Reader<AvroSchema>,
     reader: Option<Arc<AvroSchema>>,
+    #[cfg(feature = "derive")]
+    pub(crate) plans: crate::derive::RecordPlans,
 }
 
 impl AvroDeserializer {
     /// Reads with the writer's schema, in the default context.
     #[must_use]
     pub fn new(client: Client) -> AvroDeserializer {
-        AvroDeserializer { writers: Reader::new(client), reader: None }
+        AvroDeserializer {
+            writers: Reader::new(client),
+            reader: None,
+            #[cfg(feature = "derive")]
+            plans: Default::default(),
+        }
     }
 
     /// The same with a reader's schema: values are resolved to it (fields added by default, promoted, left out).
