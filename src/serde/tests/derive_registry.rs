@@ -82,7 +82,7 @@ async fn records_and_tombstones() {
     }
     let error = reader.deserialize_record::<v1::Item>(Some(&bytes[..8])).await.unwrap_err();
     assert!(matches!(&error, SerdeError::Payload { key: Some(_), .. }), "{error:?}");
-    assert!(error.to_string().contains("quantity"), "{error}");
+    assert!(error.to_string().contains("colour"), "{error}");
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use assay_serde::AssayAvro;
 
-#[derive(AssayAvro)]
+#[derive(AssayAvro)] //~ this logical type is for another Avro type
 pub struct Event {
     #[avro(logical = "timestamp-millis")]
-    pub at: i32, //~ this logical type is for another Avro type
+    pub at: i32,
 }
