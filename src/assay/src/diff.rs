@@ -11,7 +11,7 @@ use assay_check::tree::{Depth, Tree, type_of};
 use assay_schema::SchemaType;
 use clap::Args;
 
-use crate::check::{schema_type, split, tree};
+use crate::check::{schema_type, split};
 
 /// Nothing could be said.
 const COULD_NOT_COMPARE: u8 = 2;
@@ -80,9 +80,9 @@ impl Files {
             let path = inside(Path::new(path), root.unwrap_or(Path::new(".")))?;
             let tree = git::read(root.unwrap_or(Path::new(".")), revision)?;
             let found = Files { label, tree, path };
-            return match found.tree.text(&found.path) {
-                Some(_) => Ok(found),
-                None => Err(format!("no schema file {} in revision {revision}", found.path)),
+            return match found.tree.has(&found.path) {
+                true => Ok(found),
+                false => Err(format!("no schema file {} in revision {revision}", found.path)),
             };
         }
         let path = Path::new(given);
@@ -94,10 +94,12 @@ impl Files {
         }
         let (dir, name) = split(path)?;
         let name = name.unwrap_or_default();
-        let Some(root) = root else { return Ok(Files { label, tree: tree(&dir, Some(&name))?, path: name }) };
-        let (mut tree, path) = (Tree::read(root, Depth::All)?, inside(path, root)?);
-        if tree.text(&path).is_none() {
-            tree.add(&path, &std::fs::read_to_string(given).map_err(|e| format!("{given}: {e}"))?);
+        let (mut tree, path) = match root {
+            None => (Tree::read(&dir, Depth::Top)?, name),
+            Some(root) => (Tree::read(root, Depth::All)?, inside(path, root)?),
+        };
+        if !tree.has(&path) {
+            tree.add(&path, Path::new(given))?;
         }
         Ok(Files { label, tree, path })
     }

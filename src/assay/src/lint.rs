@@ -11,7 +11,7 @@ use assay_check::lint::{LINTS, Request, Severity, exit_code, lint};
 use assay_schema::ParsedSchema;
 use clap::Args;
 
-use crate::check::{baseline, configured, split, tree};
+use crate::check::{Scope, baseline};
 
 /// Nothing could be said.
 const COULD_NOT_LINT: u8 = 2;
@@ -25,6 +25,10 @@ pub(crate) struct LintArgs {
     /// Schema files, or directories of .avsc, .proto and .json files (with assay-check.toml, if there is one).
     #[arg(value_name = "PATH", required_unless_present = "list")]
     paths: Vec<PathBuf>,
+    /// The root: references are looked for, and globs matched, from this directory [default: the directory, or the nearest
+    /// one above that has an assay-check.toml, within the git work tree]
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
     /// An older state: a file, a directory, or git:REVISION. Adds lints of what changed.
     #[arg(long, value_name = "OLD")]
     against: Option<String>,
@@ -73,10 +77,10 @@ fn list() -> String {
 }
 
 fn request(path: &Path, args: &LintArgs) -> Result<Request, String> {
-    let meta = std::fs::metadata(path).map_err(|e| format!("{}: {e}", path.display()))?;
-    let (root, only) = if meta.is_dir() { (path.to_path_buf(), None) } else { split(path)? };
-    let config = configured(&root)?;
-    let mut tree = tree(&root, only.as_deref())?;
+    let scope = Scope::of(path, args.root.as_deref())?;
+    let config = scope.config()?;
+    let mut tree = scope.tree()?;
+    scope.tell_left_out(&tree);
     config.bind(&mut tree, Missing::Refused)?;
     let old = match &args.against {
         Some(url) if url.starts_with("http://") || url.starts_with("https://") => {
@@ -84,10 +88,11 @@ fn request(path: &Path, args: &LintArgs) -> Result<Request, String> {
                 "--against {url}: lint reads files; use git:REVISION, a directory or a file"
             ));
         }
-        Some(old) => Some(baseline(old, &root, only.as_deref(), &config)?),
+        Some(old) => Some(baseline(old, &scope, args.root.as_deref(), &config)?),
         None => None,
     };
-    Ok(Request { root, tree, only, config, old, slow: Some(slow) })
+    let Scope { root, shown, only, below, .. } = scope;
+    Ok(Request { root, shown, tree, only, below, config, old, slow: Some(slow) })
 }
 
 /// What keeps payloads of a JSON schema from being checked in one pass.

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use assay_check::check::{Baseline, Outcome, Request, check};
+use assay_check::check::{Baseline, Outcome, Request, Shown, check};
 use assay_check::config::Config;
 use assay_check::git;
 use assay_check::tree::{Depth, Tree};
@@ -68,12 +68,15 @@ fn commit(dir: &Path) {
 }
 
 fn run(new: &Path, old: Tree) -> usize {
-    let baseline =
-        Baseline { label: "old".to_owned(), tree: old, only: None, config: Config::default(), own: None };
+    let (label, config) = ("old".to_owned(), Config::default());
+    let baseline = Baseline { label, tree: old, only: None, config, own: None, shown: Shown::default() };
     let request = Request {
         root: new.to_path_buf(),
+        shown: Shown::default(),
         tree: Tree::read(new, Depth::All).unwrap(),
         only: None,
+        below: String::new(),
+        hint: None,
         config: Config::default(),
         level: None,
         schema_type: None,

@@ -9,6 +9,7 @@ use assay_schema::{Subject, Version};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::allow::Allowed;
 use crate::glob;
 use crate::tree::Tree;
 
@@ -65,22 +66,6 @@ pub struct BoundReference {
     pub subject: String,
     /// The version, of which the directory has a file too; the subject's own file if absent.
     pub version: Option<u32>,
-}
-
-/// An `[[allow]]` row: a known break.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Allowed {
-    /// Glob over subjects.
-    pub subject: String,
-    /// Id of the rule that is broken.
-    pub rule: String,
-    /// Path of the difference; any if absent.
-    pub path: Option<String>,
-    /// Why it is accepted.
-    pub reason: String,
-    /// Last day on which it counts, `YYYY-MM-DD`.
-    pub expires: String,
 }
 
 /// A `[[schema]]` row.
@@ -145,18 +130,7 @@ impl Config {
             row.check().map_err(|reason| format!("{FILE}: {reason}"))?;
         }
         for row in &written.allow {
-            if row.reason.trim().is_empty() {
-                return Err(format!(
-                    "{FILE}: an allow row for \"{}\" has an empty reason; say why",
-                    row.subject
-                ));
-            }
-            if !is_date(&row.expires) {
-                return Err(format!(
-                    "{FILE}: expires = \"{}\" is no date; write it as 2026-12-31",
-                    row.expires
-                ));
-            }
+            row.check().map_err(|reason| format!("{FILE}: {reason}"))?;
         }
         if written.registry.owned.iter().any(String::is_empty) {
             return Err(format!(
@@ -195,18 +169,21 @@ impl Config {
     /// What the file at `path` is; `None` if rows exist and none fits.
     /// In `subject`, `{path}` is the path without extension, `{name}` its last part, and `{{` a brace.
     pub fn settings(&self, path: &str) -> Option<Settings> {
+        let is_subject = self.rows.is_empty() || self.row(path).is_some();
+        is_subject.then(|| self.settings_of(path))
+    }
+
+    /// What the file at `path` is when it is named itself: by its row, or else by the defaults.
+    pub fn settings_of(&self, path: &str) -> Settings {
         let row = self.row(path);
-        if row.is_none() && !self.rows.is_empty() {
-            return None;
-        }
         let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
         let name = stem.rsplit('/').next().unwrap_or(stem);
         let pattern = row.and_then(|row| row.subject.as_deref()).unwrap_or("{path}");
-        Some(Settings {
+        Settings {
             subject: fill(pattern, stem, name),
             level: row.and_then(|row| row.level).or(self.level),
             policy: row.and_then(|row| row.policy).or(self.policy),
-        })
+        }
     }
 
     /// The file's version, if it is an older one of its subject.
@@ -219,6 +196,9 @@ impl Config {
     /// # Errors
     /// One sentence: a reference to a subject or version that is no file of the tree, unless that is `Missing::Ignored`.
     pub fn bind(&self, tree: &mut Tree, missing: Missing) -> Result<(), String> {
+        let older: Vec<String> =
+            tree.paths().filter(|path| self.older(path).is_some()).map(str::to_owned).collect();
+        tree.set_aside.extend(older);
         if self.rows.iter().all(|row| row.references.is_none()) {
             return Ok(());
         }
@@ -325,27 +305,6 @@ fn policy(text: Option<&str>) -> Result<Option<Policy>, String> {
     }
 }
 
-/// Whether a text is a day of the calendar, so that dates compare as texts.
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts[..] else { return false };
-    let digits = |part: &str, len| part.len() == len && part.bytes().all(|b| b.is_ascii_digit());
-    if !digits(year, 4) || !digits(month, 2) || !digits(day, 2) {
-        return false;
-    }
-    let number = |part: &str| part.parse::<u32>().unwrap_or(0);
-    let year = number(year);
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    let days = match number(month) {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => return false,
-    };
-    (1..=days).contains(&number(day))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -368,11 +327,26 @@ mod tests {
     fn mistakes_are_named() {
         let allow = |expires: &str, reason: &str| {
             format!(
-                "[[allow]]\nsubject = \"a\"\nrule = \"R\"\nreason = \"{reason}\"\nexpires = \"{expires}\"\n"
+                "[[allow]]\nsubject = \"a\"\nrule = \"TYPE_CHANGED\"\nreason = \"{reason}\"\nexpires = \"{expires}\"\n"
             )
         };
         assert!(Config::parse(&allow("2028-02-29", "why")).is_ok());
+        let row = allow("2028-02-29", "why");
+        assert!(Config::parse(&row.replace("\"2028-02-29\"", "2028-02-29")).is_ok(), "a date of TOML");
+        let bare = |date: &str| row.replace("\"2028-02-29\"", date);
+        let rule = |rule: &str| row.replace("TYPE_CHANGED", rule);
         for (text, word) in [
+            (bare("2028-02-29T10:00:00"), "no date"),
+            (bare("10:00:00"), "no date"),
+            (bare("20280229"), "no date"),
+            (bare("[2028-02-29]"), "no date"),
+            (rule("*"), "is a glob"),
+            (rule("READER_*"), "is a glob"),
+            (rule("READER_FIELD_MISSING_DEFAULT_VALU"), "READER_FIELD_MISSING_DEFAULT_VALUE"),
+            (rule("missing_default"), "READER_FIELD_MISSING_DEFAULT_VALUE"),
+            (rule("type_changed"), "TYPE_CHANGED"),
+            (rule("XYZZY"), "no rule has this id"),
+            (rule("TOO_COMPLEX"), "no verdict"),
             (allow("2027-02-29", "why"), "no date"),
             (allow("soon", "why"), "no date"),
             (allow("2027-01-01", " "), "empty reason"),

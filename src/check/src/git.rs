@@ -4,32 +4,46 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
-use crate::tree::{Tree, type_of, within};
+use crate::tree::{Content, NAME_NOT_UTF8, Tree, fits, type_of, utf8, within};
 
 /// Reads the schema files below `dir` as they are in `revision`. Paths are relative to `dir`.
 ///
 /// # Errors
-/// One sentence: no git, no repository, no such revision (a shallow clone is told apart), a file that is no UTF-8.
+/// One sentence: no git, no repository, no such revision (a shallow clone is told apart), a limit.
 pub fn read(dir: &Path, revision: &str) -> Result<Tree, String> {
     let commit = resolve(dir, revision)?;
     let listing = run(dir, &["ls-tree", "-r", "-z", "-l", &commit])?;
-    let mut wanted = Vec::new();
+    let (mut files, mut wanted, mut left_out) = (BTreeMap::new(), Vec::new(), Vec::new());
     let mut bytes = 0u64;
     for line in listing.split(|b| *b == 0).filter(|line| !line.is_empty()) {
         // <mode> SP <type> SP <object> SP+ <size> TAB <path>
-        let line = std::str::from_utf8(line).map_err(|_| format!("{revision}: a file name is no UTF-8"))?;
+        let whole = std::str::from_utf8(line).is_ok();
+        let line = String::from_utf8_lossy(line);
         let Some((head, path)) = line.split_once('\t') else { continue };
         let [mode, "blob", object, size] = head.split_whitespace().collect::<Vec<_>>()[..] else { continue };
-        if mode == "120000" || type_of(path).is_none() || path.split('/').any(|part| part.starts_with('.')) {
+        if type_of(path).is_none() || path.split('/').any(|part| part.starts_with('.')) {
             continue;
         }
-        bytes = bytes.saturating_add(size.parse().unwrap_or(u64::MAX));
-        within(wanted.len(), bytes)?;
+        if mode == "120000" {
+            left_out.push(format!("{path}: a symbolic link"));
+            continue;
+        }
+        let size = size.parse().unwrap_or(u64::MAX);
+        let unread = if whole { fits(size).err() } else { Some(NAME_NOT_UTF8.to_owned()) };
+        if let Some(reason) = unread {
+            within(files.len() + wanted.len(), bytes)?;
+            files.insert(path.to_owned(), Err(reason));
+            continue;
+        }
+        bytes = bytes.saturating_add(size);
+        within(files.len() + wanted.len(), bytes)?;
         wanted.push((path.to_owned(), object.to_owned()));
     }
-    Ok(Tree::new(contents(dir, wanted)?))
+    files.extend(contents(dir, wanted)?);
+    let mut tree = Tree::of(files);
+    tree.left_out = left_out;
+    Ok(tree)
 }
 
 /// The text of one file below `dir` as it is in `revision`; `None` when it is not there.
@@ -43,6 +57,15 @@ pub fn file(dir: &Path, revision: &str, name: &str) -> Result<Option<String>, St
     }
     let bytes = run(dir, &["show", &format!("{commit}:./{name}")])?;
     String::from_utf8(bytes).map(Some).map_err(|_| format!("{revision}: {name} is no UTF-8"))
+}
+
+/// The path of `dir` in its work tree, with a slash at the end; empty at the top. What `git show REVISION:PATH` needs.
+///
+/// # Errors
+/// One sentence: no git, no repository.
+pub fn prefix(dir: &Path) -> Result<String, String> {
+    let out = run(dir, &["rev-parse", "--show-prefix"])?;
+    Ok(String::from_utf8_lossy(&out).trim_end_matches('\n').to_owned())
 }
 
 fn resolve(dir: &Path, revision: &str) -> Result<String, String> {
@@ -88,7 +111,7 @@ fn run(dir: &Path, args: &[&str]) -> Result<Vec<u8>, String> {
 }
 
 /// The contents of objects, from one `git cat-file --batch`.
-fn contents(dir: &Path, wanted: Vec<(String, String)>) -> Result<BTreeMap<String, Arc<str>>, String> {
+fn contents(dir: &Path, wanted: Vec<(String, String)>) -> Result<BTreeMap<String, Content>, String> {
     let broken = |e: std::io::Error| format!("git cat-file: {e}");
     let mut child = git(dir)
         .args(["cat-file", "--batch"])
@@ -120,9 +143,7 @@ fn contents(dir: &Path, wanted: Vec<(String, String)>) -> Result<BTreeMap<String
             let mut bytes = Vec::new();
             answers.by_ref().take(size.saturating_add(1)).read_to_end(&mut bytes).map_err(broken)?;
             bytes.pop();
-            let text =
-                String::from_utf8(bytes).map_err(|_| format!("{path}: the file in git is no UTF-8"))?;
-            files.insert(path.clone(), text.into());
+            files.insert(path.clone(), utf8(bytes));
         }
         Ok(())
     });

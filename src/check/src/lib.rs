@@ -3,6 +3,7 @@
 //!
 //! Not here: what is compatible (`assay-compat`), what a schema is (`assay-schema`), HTTP (`assay-client`).
 
+pub mod allow;
 pub mod check;
 pub mod config;
 pub mod diff;

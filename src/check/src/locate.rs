@@ -1,5 +1,7 @@
 //! From the place of a fragment to a line and column in a file.
 
+use std::collections::HashSet;
+
 use assay_schema::json::{Node, Value, parse_json, position_at};
 use assay_schema::{Limits, Position, SchemaType};
 
@@ -22,35 +24,45 @@ pub fn parent(ty: SchemaType, place: &str) -> Option<&str> {
     Some(place.rsplit_once(separator).map_or("", |(parent, _)| parent))
 }
 
-/// Calls `each` with every named type (full name) and every field (full name, dot, field) and its offset.
-pub(crate) fn avro_definitions(node: &Node, namespace: &str, each: &mut dyn FnMut(String, usize)) {
-    walk(node, namespace, "", &mut |what, name, offset| {
-        if what == What::Type {
-            each(name, offset);
+/// Calls `each` with every named type: its full name, the namespace around it, and its definition.
+pub(crate) fn avro_definitions(root: &Node, each: &mut dyn FnMut(String, &str, &Node)) {
+    walk(root, "", "", &mut |what, name, found| {
+        if let What::Type(space) = what {
+            each(name, space, found.0);
         }
     });
 }
 
-/// The full names that a schema uses as types; the words of the language (`int`, `record`) are among them.
-pub(crate) fn avro_mentions(root: &Node) -> Vec<String> {
-    let mut out = Vec::new();
-    walk(root, "", "", &mut |what, name, _| {
-        if what == What::Mention && !out.contains(&name) {
-            out.push(name);
+/// The full names that a schema uses as types and does not define; the words of the language (`int`, `record`) are among
+/// them.
+pub(crate) fn avro_foreign(root: &Node) -> Vec<String> {
+    let (mut out, mut own) = (Vec::new(), HashSet::new());
+    walk(root, "", "", &mut |what, name, _| match what {
+        What::Mention if !out.contains(&name) => out.push(name),
+        What::Type(_) => {
+            own.insert(name);
         }
+        _ => {}
     });
+    out.retain(|name| !own.contains(name));
     out
 }
 
-#[derive(PartialEq)]
-enum What {
-    Type,
+/// What a walk meets.
+enum What<'w> {
+    /// A named type, in this namespace.
+    Type(&'w str),
     Field,
     Mention,
 }
 
 /// Nesting is bounded: the reader of the JSON has a limit.
-fn walk(node: &Node, namespace: &str, record: &str, each: &mut dyn FnMut(What, String, usize)) {
+fn walk<'n>(
+    node: &'n Node,
+    namespace: &str,
+    record: &str,
+    each: &mut dyn FnMut(What<'_>, String, (&'n Node, usize)),
+) {
     match &node.value {
         Value::Array(items) => items.iter().for_each(|item| walk(item, namespace, record, each)),
         Value::String(name) => {
@@ -59,7 +71,7 @@ fn walk(node: &Node, namespace: &str, record: &str, each: &mut dyn FnMut(What, S
             } else {
                 format!("{namespace}.{name}")
             };
-            each(What::Mention, full, node.offset);
+            each(What::Mention, full, (node, node.offset));
         }
         Value::Object(object) => {
             let kind = object.get("type").and_then(Node::as_str);
@@ -76,11 +88,12 @@ fn walk(node: &Node, namespace: &str, record: &str, each: &mut dyn FnMut(What, S
                     true => written.to_owned(),
                     false => format!("{space}.{written}"),
                 };
-                each(What::Type, own.clone(), name.offset);
+                each(What::Type(namespace), own.clone(), (node, name.offset));
             }
             for field in object.get("fields").and_then(Node::as_array).unwrap_or(&[]) {
                 if let Some(name) = field.get("name") {
-                    each(What::Field, format!("{own}.{}", name.as_str().unwrap_or("")), name.offset);
+                    let full = format!("{own}.{}", name.as_str().unwrap_or(""));
+                    each(What::Field, full, (field, name.offset));
                 }
                 if let Some(ty) = field.get("type") {
                     walk(ty, &space, &own, each);
@@ -101,8 +114,8 @@ fn avro(root: &Node, place: &str) -> Option<usize> {
         return Some(root.offset);
     }
     let mut found = None;
-    walk(root, "", "", &mut |what, name, offset| {
-        if found.is_none() && what != What::Mention && name == place {
+    walk(root, "", "", &mut |what, name, (_, offset)| {
+        if found.is_none() && !matches!(what, What::Mention) && name == place {
             found = Some(offset);
         }
     });
@@ -136,7 +149,7 @@ fn key_before(text: &str, value: usize) -> Option<usize> {
     before.match_indices('"').map(|(at, _)| at).rev().find(open)
 }
 
-/// Where a message, enum, field, oneof or constant is named.
+/// Where a message, enum, field, oneof, constant or the package is named.
 fn protobuf(text: &str, place: &str) -> Option<usize> {
     if place.is_empty() {
         return Some(0);
@@ -157,6 +170,9 @@ fn protobuf(text: &str, place: &str) -> Option<usize> {
         match *token {
             "package" if start && scopes.is_empty() => {
                 package = tokens[i + 1..].iter().take_while(|(_, t)| *t != ";").map(|(_, t)| *t).collect();
+                if let Some((at, _)) = next.filter(|_| package == place) {
+                    return Some(at);
+                }
             }
             word @ ("message" | "enum" | "oneof" | "service" | "group") if start || word == "group" => {
                 if let Some((at, name)) = next
@@ -247,6 +263,8 @@ mod tests {
         assert_eq!(at(SchemaType::Protobuf, proto, "p.q.M.a"), Some((4, 19)));
         assert_eq!(at(SchemaType::Protobuf, proto, "p.q.M.E.Z"), Some((5, 12)));
         assert_eq!(at(SchemaType::Protobuf, proto, "p.q.M"), Some((3, 9)));
+        assert_eq!(at(SchemaType::Protobuf, proto, "p.q"), Some((2, 9)));
+        assert_eq!(at(SchemaType::Protobuf, proto, "p"), None);
         let odd = r#"{"a\"\\" : [1, {"b":2}]}"#;
         assert_eq!(at(SchemaType::Json, odd, "/a\"\\"), Some((1, 2)));
         assert_eq!(at(SchemaType::Json, odd, "/a\"\\/1"), Some((1, 16)));

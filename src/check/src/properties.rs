@@ -35,6 +35,72 @@ pub fn check_properties(text: &str, place: &str) {
     }
 }
 
+/// Any text as `assay-check.toml`: never panics; what is refused is refused in words that name the file; what is read gives
+/// every path at most one row, and a file that is named always a subject.
+pub fn config_properties(text: &str, path: &str) {
+    match Config::parse(text) {
+        Err(reason) => assert!(reason.starts_with(crate::config::FILE), "{reason}"),
+        Ok(config) => {
+            let settings = config.settings_of(path);
+            assert!(config.settings(path).is_none_or(|same| same == settings));
+            assert!(config.allow.iter().all(|row| row.expires.len() == 10 && !row.reason.trim().is_empty()));
+            let mut tree =
+                crate::tree::Tree::new(std::iter::once((path.to_owned(), Arc::from(text))).collect());
+            let _ = config.bind(&mut tree, crate::config::Missing::Ignored);
+        }
+    }
+}
+
+/// Any two texts as an old and a new schema of any format, for `assay diff`: never panics; a schema has no differences from
+/// itself; every format of the report is written, the JSON can be read.
+pub fn diff_properties(old: &str, new: &str) {
+    use crate::diff::{Side, diff, report};
+    let tree =
+        |text: &str| crate::tree::Tree::new(std::iter::once(("a".to_owned(), Arc::from(text))).collect());
+    let (was, is) = (tree(old), tree(new));
+    for schema_type in SchemaType::ALL {
+        let side = |label: &str, tree| Side { label: label.to_owned(), tree, path: "a", schema_type };
+        if let Ok(none) = diff(&side("old", &was), &side("new", &was)) {
+            assert!(none.is_empty(), "{schema_type}: {none:?}");
+        }
+        let Ok(found) = diff(&side("old", &was), &side("new", &is)) else { continue };
+        for format in [report::Format::Text, report::Format::Markdown] {
+            assert!(!report::write(format, &found).is_empty());
+        }
+        let json = report::write(report::Format::Json, &found);
+        assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok());
+    }
+}
+
+/// Any two texts as an old and a new schema of any format, for `assay lint`: never panics; findings are inside the text; every
+/// format of the report is written, those of JSON can be read.
+pub fn lint_properties(old: &str, new: &str) {
+    use crate::check::{Baseline, Shown};
+    use crate::lint::{Request, lint, report};
+    let tree = |text: &str| {
+        let files = ["a.avsc", "a.proto", "a.json"].map(|path| (path.to_owned(), Arc::from(text)));
+        crate::tree::Tree::new(files.into_iter().collect())
+    };
+    let (label, shown) = ("old".to_owned(), Shown::default());
+    let (config, own) = (Config::default(), None);
+    let old =
+        Baseline { label, tree: tree(old), only: None, config: config.clone(), own, shown: shown.clone() };
+    let (root, below) = (std::path::PathBuf::from("."), String::new());
+    let request =
+        Request { root, shown, tree: tree(new), only: None, below, config, old: Some(old), slow: None };
+    let Ok(linted) = lint(&request) else { return };
+    let lines = new.bytes().filter(|b| *b == b'\n').count() + 1;
+    for finding in linted.iter().flat_map(|one| &one.findings) {
+        let at = finding.position;
+        assert!(at.line >= 1 && at.column >= 1 && at.line as usize <= lines, "{finding:?}");
+    }
+    let write = |format| report::write(format, &linted);
+    let _ = (write(report::Format::Text), write(report::Format::Github));
+    for format in [report::Format::Json, report::Format::Sarif] {
+        assert!(serde_json::from_str::<serde_json::Value>(&write(format)).is_ok());
+    }
+}
+
 /// Any text as the file of a plan, as a schema file that another one refers to, and as a name in a pulled config: never
 /// panics; a plan prints to something that reads as the same; a name reads as it was.
 pub fn wanted_properties(text: &str) {

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use assay_schema::json::{Node, Value, parse_json};
+use assay_schema::json::{Node, Numbers, Value, parse_json, write_compact};
 use assay_schema::{
     Limits, ParsedSchema, Reference, ResolvedReference, SchemaError, SchemaType, Strictness, Subject,
     Version, parse,
 };
 
 use crate::locate;
-use crate::tree::{Loaded, Tree, type_of};
+use crate::tree::{Failure, Loaded, Tree, type_of};
 
 /// What a file needs from others of its tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,15 +22,27 @@ pub struct Needs {
 }
 
 /// Results by file and format.
-pub(crate) type Known = HashMap<(String, SchemaType), Arc<Result<Needs, String>>>;
+pub(crate) type Known = HashMap<(String, SchemaType), Arc<Result<Needs, Failure>>>;
+
+/// What files define, by name: in the order of the paths.
+pub(crate) type Named = BTreeMap<String, Vec<Definition>>;
+
+/// One definition of a name.
+#[derive(Debug)]
+pub(crate) struct Definition {
+    /// The file.
+    pub(crate) file: String,
+    /// Whether it is what the file is about, not something inside.
+    root: bool,
+}
 
 impl Tree {
     /// Parses a file with everything it refers to inside the tree.
     ///
     /// # Errors
-    /// One sentence: a name that no file of the tree defines, a cycle, or a schema that cannot be read.
-    pub fn load(&self, path: &str, strictness: Strictness) -> Result<Loaded, String> {
-        let ty = type_of(path).ok_or_else(|| format!("{path}: unknown extension; give --type"))?;
+    /// A name that no file of the tree defines, or that two files define differently; a cycle; a file that cannot be read.
+    pub fn load(&self, path: &str, strictness: Strictness) -> Result<Loaded, Failure> {
+        let ty = type_of(path).ok_or_else(|| Failure::of(path, "unknown extension; give --type"))?;
         self.load_as(path, ty, strictness)
     }
 
@@ -38,12 +50,12 @@ impl Tree {
     ///
     /// # Errors
     /// As there.
-    pub fn load_as(&self, path: &str, ty: SchemaType, strictness: Strictness) -> Result<Loaded, String> {
+    pub fn load_as(&self, path: &str, ty: SchemaType, strictness: Strictness) -> Result<Loaded, Failure> {
         let needs = self.needs(path, ty)?;
-        let text = self.text(path).ok_or_else(|| format!("{path}: no such file"))?;
+        let text = self.readable(path)?;
         let references = self.resolved(&needs, ty);
         let schema = parse(ty, text, &references, strictness, &Limits::default())
-            .map_err(|error| format!("{path}: {error}"))?;
+            .map_err(|error| Failure::parsing(path, &error))?;
         let (mut closure, mut documents): (Vec<String>, _) = (Vec::new(), BTreeMap::new());
         for (name, file) in needs.closure {
             documents.insert(hidden(&file), file.clone());
@@ -61,12 +73,12 @@ impl Tree {
     ///
     /// # Errors
     /// As [`Tree::load`].
-    pub fn needs(&self, path: &str, ty: SchemaType) -> Result<Needs, String> {
+    pub fn needs(&self, path: &str, ty: SchemaType) -> Result<Needs, Failure> {
         (*self.look(path, ty, &mut Vec::new())).clone()
     }
 
     /// [`Tree::needs`], remembered. `stack` holds the files on the way here.
-    fn look(&self, path: &str, ty: SchemaType, stack: &mut Vec<String>) -> Arc<Result<Needs, String>> {
+    fn look(&self, path: &str, ty: SchemaType, stack: &mut Vec<String>) -> Arc<Result<Needs, Failure>> {
         let key = (path.to_owned(), ty);
         let known = |tree: &Tree| tree.known.lock().ok().and_then(|known| known.get(&key).cloned());
         if let Some(needs) = known(self) {
@@ -74,8 +86,9 @@ impl Tree {
         }
         if stack.iter().any(|on_the_way| on_the_way == path) {
             let way = stack.join(" -> ");
-            return Arc::new(Err(format!(
-                "{path}: the files refer to each other in a circle: {way} -> {path}"
+            return Arc::new(Err(Failure::of(
+                path,
+                format!("the files refer to each other in a circle: {way} -> {path}"),
             )));
         }
         stack.push(path.to_owned());
@@ -91,32 +104,35 @@ impl Tree {
     }
 
     /// Parses again and again, each time with the reference that was missing: the parsers know best what a text needs.
-    fn find(&self, path: &str, ty: SchemaType, stack: &mut Vec<String>) -> Result<Needs, String> {
+    fn find(&self, path: &str, ty: SchemaType, stack: &mut Vec<String>) -> Result<Needs, Failure> {
         let limits = Limits::default();
-        let text = self.text(path).ok_or_else(|| format!("{path}: no such file"))?;
+        let text = self.readable(path)?;
         let mut needs = Needs::default();
         loop {
             let references = self.resolved(&needs, ty);
             let error = match parse(ty, text, &references, Strictness::Stored, &limits) {
                 Ok(schema) => {
-                    self.also_named(path, text, &schema, &mut needs);
+                    self.also_named(path, text, &schema, &mut needs)?;
                     self.check_documents(path, &schema, &needs)?;
                     return Ok(needs);
                 }
                 Err(error) => error,
             };
             let SchemaError::UnresolvedReference { name, path: place, .. } = &error else {
-                return Err(format!("{path}: {error}"));
+                return Err(Failure::parsing(path, &error));
             };
+            let said = || Failure::parsing(path, &error);
             let name = name.split('#').next().unwrap_or(name);
-            let target = self.provider(path, ty, name, place).ok_or_else(|| format!("{path}: {error}"))?;
+            let target = self.provider(path, ty, name, place);
+            let target =
+                target.map_err(|reason| Failure { reason, unresolved: false, ..said() })?.ok_or_else(said)?;
             if needs.own.iter().any(|(own, _)| own == name) || stack.len() > limits.depth {
-                return Err(format!("{path}: {error}"));
+                return Err(said());
             }
             let below = self.look(&target, ty, stack);
             let below = (*below).as_ref().map_err(Clone::clone)?;
             for (name, file) in below.closure.iter().chain([&(name.to_owned(), target.clone())]) {
-                take(&mut needs, ty, path, name, file)?;
+                take(&mut needs, ty, name, file).map_err(|reason| Failure::of(path, reason))?;
             }
             needs.own.push((name.to_owned(), target));
         }
@@ -158,27 +174,35 @@ impl Tree {
     }
 
     /// What the file names, but a file it refers to brought in already.
-    fn also_named(&self, path: &str, text: &str, schema: &ParsedSchema, needs: &mut Needs) {
+    fn also_named(
+        &self,
+        path: &str,
+        text: &str,
+        schema: &ParsedSchema,
+        needs: &mut Needs,
+    ) -> Result<(), Failure> {
         let named: Vec<String> = match schema {
             ParsedSchema::Avro(_) => parse_json(text, &Limits::default())
-                .map(|node| locate::avro_mentions(&node))
+                .map(|node| locate::avro_foreign(&node))
                 .unwrap_or_default(),
             ParsedSchema::Protobuf(schema) => {
                 schema.file().imports.iter().map(|import| import.path.to_string()).collect()
             }
-            ParsedSchema::Json(_) => return, // their names are hidden, so each was asked for
+            ParsedSchema::Json(_) => return Ok(()), // their names are hidden, so each was asked for
         };
         for name in named {
-            let Some(target) = self.provider(path, schema.schema_type(), &name, "") else { continue };
+            let target = self.provider(path, schema.schema_type(), &name, "");
+            let Some(target) = target.map_err(|reason| Failure::of(path, reason))? else { continue };
             let reached = needs.closure.iter().any(|(_, file)| *file == target);
             if reached && !needs.own.iter().any(|(_, file)| *file == target) {
                 needs.own.push((name, target));
             }
         }
+        Ok(())
     }
 
     /// Two files that a `$ref` would find under one URI: the parser took one of them, which may be the wrong one.
-    fn check_documents(&self, path: &str, schema: &ParsedSchema, needs: &Needs) -> Result<(), String> {
+    fn check_documents(&self, path: &str, schema: &ParsedSchema, needs: &Needs) -> Result<(), Failure> {
         let ParsedSchema::Json(schema) = schema else { return Ok(()) };
         let resolution = schema.resolution();
         let file_of = |document: usize| -> Option<String> {
@@ -200,42 +224,101 @@ impl Tree {
             if let Some((_, meant)) = own.iter().find(|(name, _)| name == written)
                 && *meant != found
             {
-                return Err(format!(
-                    "{path}: the $ref \"{written}\" in {from} means {meant}, but leads to the same URI as {found}; \
-                     give the two files an $id each"
-                ));
+                let reason = format!(
+                    "the $ref \"{written}\" in {from} means {meant}, but leads to the same URI as {found}; give the \
+                     two files an $id each"
+                );
+                return Err(Failure::of(path, reason));
             }
         }
         Ok(())
     }
 
     /// The file that defines what `from` calls `name` at `place`.
-    fn provider(&self, from: &str, ty: SchemaType, name: &str, place: &str) -> Option<String> {
+    ///
+    /// # Errors
+    /// One sentence: two files define it, and not alike.
+    fn provider(
+        &self,
+        from: &str,
+        ty: SchemaType,
+        name: &str,
+        place: &str,
+    ) -> Result<Option<String>, String> {
         if let Some(bound) = self.bindings.get(from).and_then(|names| names.get(name)) {
-            return self.text(bound).map(|_| bound.clone());
+            return Ok(self.has(bound).then(|| bound.clone()));
         }
         let dir = from.rsplit_once('/').map_or("", |(dir, _)| dir);
         match ty {
-            SchemaType::Avro => self.avro_names().get(name).filter(|path| *path != from).cloned(),
+            SchemaType::Avro => self.defined(from, self.avro_names(), name),
             SchemaType::Protobuf => {
                 // Import roots: the top of the tree first, as protoc has it, then the directories above the file.
                 let mut root = Some(dir);
-                let mut found = self.text(name).map(|_| name.to_owned());
+                let mut found = self.has(name).then(|| name.to_owned());
                 while let (None, Some(at)) = (&found, root) {
                     let path = if at.is_empty() { name.to_owned() } else { format!("{at}/{name}") };
-                    found = self.text(&path).map(|_| path);
+                    found = self.has(&path).then_some(path);
                     root =
                         if at.is_empty() { None } else { Some(at.rsplit_once('/').map_or("", |(up, _)| up)) };
                 }
-                found
+                Ok(found)
             }
             SchemaType::Json => {
-                let identified = || self.json_ids().get(&self.absolute(from, name, place)?).cloned();
-                let beside = || normal(dir, name).filter(|path| self.text(path).is_some());
-                let top = || normal("", name).filter(|path| self.text(path).is_some());
-                identified().or_else(beside).or_else(top).filter(|path| path != from)
+                if let Some(uri) = self.absolute(from, name, place)
+                    && let Some(file) = self.defined(from, self.json_ids(), &uri)?
+                {
+                    return Ok(Some(file));
+                }
+                let beside = || normal(dir, name).filter(|path| self.has(path));
+                let top = || normal("", name).filter(|path| self.has(path));
+                Ok(beside().or_else(top).filter(|path| path != from))
             }
         }
+    }
+
+    /// The file that defines a name. Of equal definitions the one that is a file of its own counts, then the first path;
+    /// older versions only where nothing else has the name.
+    fn defined(&self, from: &str, names: &Named, name: &str) -> Result<Option<String>, String> {
+        let all = names.get(name).map_or(&[][..], Vec::as_slice);
+        let others = || all.iter().filter(|one| one.file != from);
+        let current: Vec<&Definition> = others().filter(|one| !self.set_aside.contains(&one.file)).collect();
+        let candidates = if current.is_empty() { others().collect() } else { current };
+        let Some(first) = candidates.iter().find(|one| one.root).or(candidates.first()) else {
+            return Ok(None);
+        };
+        let same =
+            |other: &&&Definition| other.file == first.file || self.alike(name, &first.file, &other.file);
+        match candidates.iter().find(|other| !same(other)) {
+            None => Ok(Some(first.file.clone())),
+            Some(other) => Err(format!(
+                "\"{name}\" is defined in {} and, differently, in {}; which one {from} means cannot be told: keep one, \
+                 rename one, or give the row of {from} in assay-check.toml its references",
+                first.file.as_str().min(&other.file),
+                first.file.as_str().max(&other.file),
+            )),
+        }
+    }
+
+    /// Whether two files say the same of a name: as texts, or, of an Avro type, in the same namespace by the same JSON.
+    fn alike(&self, name: &str, one: &str, other: &str) -> bool {
+        let texts = (self.text(one), self.text(other));
+        if texts.0 == texts.1 {
+            return true;
+        }
+        let definition = |text: Option<&Arc<str>>| {
+            let node = parse_json(text?, &Limits::default()).ok()?;
+            let mut found = None;
+            locate::avro_definitions(&node, &mut |defined, space, definition| {
+                if defined == name && found.is_none() {
+                    let mut text = format!("{space}\n");
+                    write_compact(definition, Numbers::AsWritten, &mut text);
+                    found = Some(text);
+                }
+            });
+            found
+        };
+        let (one, other) = (definition(texts.0), definition(texts.1));
+        one.is_some() && one == other
     }
 
     /// A `$ref` as an absolute URI, by the `$id`s around it; a text without one stays as it is.
@@ -259,29 +342,33 @@ impl Tree {
         Some(join(&base, name))
     }
 
-    fn avro_names(&self) -> &BTreeMap<String, String> {
+    fn avro_names(&self) -> &Named {
         self.avro.get_or_init(|| {
-            let mut names = BTreeMap::new();
+            let mut names = Named::new();
             for path in self.paths().filter(|path| path.ends_with(".avsc")) {
                 let Some(text) = self.text(path) else { continue };
-                if let Ok(node) = parse_json(text, &Limits::default()) {
-                    locate::avro_definitions(&node, "", &mut |name, _| {
-                        names.entry(name).or_insert_with(|| path.to_owned());
-                    });
-                }
+                let Ok(node) = parse_json(text, &Limits::default()) else { continue };
+                locate::avro_definitions(&node, &mut |name, _, definition| {
+                    let of_name: &mut Vec<Definition> = names.entry(name).or_default();
+                    if of_name.last().is_none_or(|last| last.file != path) {
+                        let root = definition.offset == node.offset;
+                        of_name.push(Definition { file: path.to_owned(), root });
+                    }
+                });
             }
             names
         })
     }
 
-    fn json_ids(&self) -> &BTreeMap<String, String> {
+    fn json_ids(&self) -> &Named {
         self.ids.get_or_init(|| {
-            let mut ids = BTreeMap::new();
+            let mut ids = Named::new();
             for path in self.paths().filter(|path| path.ends_with(".json")) {
                 let Some(text) = self.text(path) else { continue };
                 let Ok(node) = parse_json(text, &Limits::default()) else { continue };
                 if let Some(id) = node.get("$id").or_else(|| node.get("id")).and_then(Node::as_str) {
-                    ids.entry(id.trim_end_matches('#').to_owned()).or_insert_with(|| path.to_owned());
+                    let definition = Definition { file: path.to_owned(), root: true };
+                    ids.entry(id.trim_end_matches('#').to_owned()).or_default().push(definition);
                 }
             }
             ids
@@ -290,7 +377,7 @@ impl Tree {
 }
 
 /// Adds a file that was reached. An import path means one file in all files that are compiled together.
-fn take(needs: &mut Needs, ty: SchemaType, path: &str, name: &str, file: &str) -> Result<(), String> {
+fn take(needs: &mut Needs, ty: SchemaType, name: &str, file: &str) -> Result<(), String> {
     let there = |(n, f): &&(String, String)| match ty {
         SchemaType::Avro => f == file,
         SchemaType::Protobuf => n == name,
@@ -298,7 +385,7 @@ fn take(needs: &mut Needs, ty: SchemaType, path: &str, name: &str, file: &str) -
     };
     match needs.closure.iter().find(there) {
         Some((_, other)) if other != file => Err(format!(
-            "{path}: the import \"{name}\" means {other} in one file and {file} in another; write the path from the top \
+            "the import \"{name}\" means {other} in one file and {file} in another; write the path from the top \
              of the directory"
         )),
         Some(_) => Ok(()),
@@ -445,7 +532,7 @@ mod tests {
         assert_eq!(own("top.avsc", SchemaType::Avro), ["n.Left=left.avsc", "n.Base=base.avsc"]);
         assert_eq!(own("far.avsc", SchemaType::Avro), ["n.Left=left.avsc"]);
         assert_eq!(own("p/a.proto", SchemaType::Protobuf), ["base.proto=p/base.proto"]);
-        let said = tree.needs("r.proto", SchemaType::Protobuf).unwrap_err();
+        let said = tree.needs("r.proto", SchemaType::Protobuf).unwrap_err().to_string();
         assert!(said.contains("\"base.proto\" means p/base.proto in one file and q/base.proto"), "{said}");
     }
 }

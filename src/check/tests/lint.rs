@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use assay_check::check::Baseline;
+use assay_check::check::{Baseline, Shown};
 use assay_check::config::Config;
 use assay_check::lint::report::{Format, write};
 use assay_check::lint::{LINTS, Linted, Request, Severity, by_id, exit_code, lint};
@@ -16,9 +17,7 @@ use serde_json::Value;
 
 fn request(files: &[(&str, &str)], old: Option<&[(&str, &str)]>, config: &str) -> Request {
     let tree = |files: &[(&str, &str)]| {
-        let mut tree = Tree::default();
-        files.iter().for_each(|(path, text)| tree.add(path, text));
-        tree
+        Tree::new(files.iter().map(|(path, text)| ((*path).to_owned(), Arc::from(*text))).collect())
     };
     let config = Config::parse(config).unwrap();
     let old = old.map(|old| Baseline {
@@ -27,8 +26,10 @@ fn request(files: &[(&str, &str)], old: Option<&[(&str, &str)]>, config: &str) -
         only: None,
         config: config.clone(),
         own: None,
+        shown: Shown::default(),
     });
-    Request { root: PathBuf::from("."), tree: tree(files), only: None, config, old, slow: None }
+    let (root, shown, below) = (PathBuf::from("."), Shown::default(), String::new());
+    Request { root, shown, tree: tree(files), only: None, below, config, old, slow: None }
 }
 
 fn found(linted: &[Linted]) -> Vec<String> {
@@ -345,7 +346,7 @@ fn older_states_are_matched_by_path_or_subject() {
     let none = lint(&request(&[("v2/t.avsc", new)], Some(&[("u.avsc", old)]), config)).unwrap();
     assert_eq!(none[0].notes, ["old does not have this file"]);
     let broken = lint(&request(&[("t.avsc", new)], Some(&[("t.avsc", "{")]), "")).unwrap();
-    assert!(broken[0].failed.as_ref().unwrap().starts_with("old: "), "{broken:?}");
+    assert!(broken[0].failed.as_ref().unwrap().reason.starts_with("the older state (old)"), "{broken:?}");
     assert_eq!(exit_code(&broken, Severity::Error), 2);
     assert!(lint(&request(&[], None, "")).is_err());
 }

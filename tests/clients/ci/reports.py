@@ -71,7 +71,7 @@ def places(found):
     for file, _, _, line, old_line in CASES:
         hits = found(f"new/{file}")
         assert line in [at for at, _ in hits], f"{file}: line {line} expected, got {hits}"
-        assert any(re.search(rf"old:{re.escape(file)}:{old_line}:\d+", text) for _, text in hits), f"{file}: {hits}"
+        assert any(re.search(rf"old/{re.escape(file)}:{old_line}:\d+", text) for _, text in hits), f"{file}: {hits}"
 
 
 def sarif():
@@ -101,7 +101,7 @@ def sarif():
             uri, line, _ = place(result["locations"][0])
             if uri == file:
                 old = [place(related) for related in result.get("relatedLocations", [])]
-                hits.append((line, " ".join(f"{uri.replace('%3A', ':')}:{line}:{column}" for uri, line, column in old)))
+                hits.append((line, " ".join(f"{uri}:{line}:{column}" for uri, line, column in old)))
         return hits
 
     places(found)

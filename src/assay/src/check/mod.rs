@@ -1,33 +1,40 @@
 //! `assay check`: flags, files and exit codes around `assay-check`.
 
+mod late;
 mod registry;
+mod scope;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::time::Instant;
 
 use assay_check::check::report::{self, Format};
-use assay_check::check::{Baseline, Request, check, exit_code, work};
-use assay_check::config::{self, Config, FILE, Missing};
+use assay_check::check::{Baseline, Request, Shown, check, exit_code};
+use assay_check::config::{Config, FILE, Missing};
 use assay_check::git;
 use assay_check::tree::{Depth, Tree};
 use assay_compat::Level;
 use assay_schema::SchemaType;
 use clap::Args;
+use late::Late;
+pub(crate) use scope::{Scope, configured, enclosing, split};
 
 /// Nothing could be said.
 const COULD_NOT_CHECK: u8 = 2;
-/// Milliseconds before progress is shown.
-const QUIET_MS: u128 = 1000;
 
 /// `assay check`.
 #[derive(Debug, Args)]
 #[command(after_help = "Exit status: 0 compatible (or no baseline), 1 incompatible, 2 could not check.")]
 pub(crate) struct CheckArgs {
-    /// A schema file, or a directory of .avsc, .proto and .json files (with assay-check.toml, if there is one).
+    /// A schema file, or a directory of .avsc, .proto and .json files. The assay-check.toml of the directory counts, or of
+    /// the nearest one above (within the git work tree) that has one: the root.
     #[arg(value_name = "PATH")]
     path: PathBuf,
+    /// The root: subjects are named, and references looked for, from this directory [default: see PATH]
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
     /// An older state: a file, a directory, git:REVISION, or the http:// URL of a registry, whose versions then count with
     /// its references and levels. Several files or states, oldest first, for transitive levels.
     #[arg(long, value_name = "OLD", required = true)]
@@ -52,122 +59,121 @@ pub(crate) fn schema_type(text: &str) -> Result<SchemaType, String> {
 
 /// Checks and prints the report.
 pub(crate) fn run(args: &CheckArgs) -> ExitCode {
-    let outcome = request(args).and_then(|request| {
-        let started = Instant::now();
-        let loud = std::io::stderr().is_terminal();
-        let checked = check(&request, &|done, all| {
-            if loud && started.elapsed().as_millis() > QUIET_MS && (done % 64 == 0 || done == all) {
-                eprint!("\r{done} of {all} checked{}", if done == all { "\n" } else { "" });
-            }
-        })?;
-        let text = report::write(args.format, &checked);
-        std::io::stdout().write_all(text.as_bytes()).map_err(|e| format!("cannot write the report: {e}"))?;
-        Ok(exit_code(&checked))
+    let outcome = checked(args).or_else(|reason| {
+        eprintln!("assay: could not check: {reason}");
+        match report::write_failure(args.format, &scope::plain(&args.path), &reason) {
+            Some(text) => print(&text).map(|()| COULD_NOT_CHECK),
+            None => Ok(COULD_NOT_CHECK),
+        }
     });
     ExitCode::from(outcome.unwrap_or_else(|reason| {
-        eprintln!("assay: could not check: {reason}");
+        eprintln!("assay: {reason}");
         COULD_NOT_CHECK
     }))
 }
 
-fn request(args: &CheckArgs) -> Result<Request, String> {
-    let meta = std::fs::metadata(&args.path).map_err(|e| format!("{}: {e}", args.path.display()))?;
-    let (root, only) = if meta.is_dir() { (args.path.clone(), None) } else { split(&args.path)? };
-    if only.is_none() && args.subject.is_some() {
+fn checked(args: &CheckArgs) -> Result<u8, String> {
+    let scope = Scope::of(&args.path, args.root.as_deref())?;
+    let head = scope.head(&args.path);
+    let request = request(args, scope)?;
+    let late = Mutex::new(Late::new(std::io::stderr(), std::io::stderr().is_terminal()));
+    let started = Instant::now();
+    let outcome = check(&request, &|done, all| {
+        if let Ok(mut late) = late.lock() {
+            late.progress(started.elapsed(), done, all);
+        }
+    });
+    if let Ok(mut late) = late.lock() {
+        late.clear();
+    }
+    let checked = outcome?;
+    print(&report::write(args.format, &head, &checked))?;
+    Ok(exit_code(&checked))
+}
+
+fn print(text: &str) -> Result<(), String> {
+    std::io::stdout().write_all(text.as_bytes()).map_err(|e| format!("cannot write the report: {e}"))
+}
+
+fn request(args: &CheckArgs, scope: Scope) -> Result<Request, String> {
+    if scope.only.is_none() && args.subject.is_some() {
         return Err(
             "--subject names the subject of one file; for a directory, assay-check.toml does".to_owned()
         );
     }
-    let config = configured(&root)?;
-    let mut tree = tree(&root, only.as_deref())?;
+    let config = scope.config()?;
+    let mut tree = scope.tree()?;
+    scope.tell_left_out(&tree);
     config.bind(&mut tree, Missing::Refused)?;
-    let registry = match &args.against[..] {
-        [url] if is_url(url) => {
-            let work = work(&tree, only.as_deref(), args.subject.as_deref(), &config)?;
-            Some(registry::fetched(url, &work, args.level)?)
-        }
+    let url = match &args.against[..] {
+        [url] if is_url(url) => Some(url),
         more if more.iter().any(|old| is_url(old)) => {
             return Err("--against a registry stands alone: it has all older versions".to_owned());
         }
         _ => None,
     };
-    let files = args.against.iter().filter(|_| registry.is_none());
-    let olds = files.map(|old| baseline(old, &root, only.as_deref(), &config));
-    Ok(Request {
+    let files = args.against.iter().filter(|_| url.is_none());
+    let olds = files.map(|old| baseline(old, &scope, args.root.as_deref(), &config));
+    let hint = scope.hint();
+    let mut request = Request {
         olds: olds.collect::<Result<_, _>>()?,
-        registry,
-        root,
+        registry: None,
+        root: scope.root,
+        shown: scope.shown,
         tree,
-        only,
+        only: scope.only,
+        below: scope.below,
+        hint,
         config,
         level: args.level,
         schema_type: args.schema_type,
         subject: args.subject.clone(),
         today: chrono::Local::now().format("%Y-%m-%d").to_string(),
-    })
+    };
+    if let Some(url) = url {
+        request.registry = Some(registry::fetched(url, &request.work()?, args.level)?);
+    }
+    Ok(request)
 }
 
 fn is_url(old: &str) -> bool {
     old.starts_with("http://") || old.starts_with("https://")
 }
 
-/// Directory and name of a file.
-pub(crate) fn split(path: &Path) -> Result<(PathBuf, Option<String>), String> {
-    let name = path.file_name().and_then(|name| name.to_str());
-    let name = name.ok_or_else(|| format!("{}: the file name is no UTF-8", path.display()))?;
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok((dir.to_path_buf(), Some(name.to_owned())))
-}
-
-/// The files: all of a directory, or one file with what is beside it for references.
-pub(crate) fn tree(root: &Path, only: Option<&str>) -> Result<Tree, String> {
-    let Some(name) = only else { return Tree::read(root, Depth::All) };
-    let mut tree = Tree::read(root, Depth::Top)?;
-    if tree.text(name).is_none() {
-        let path = root.join(name);
-        let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-        tree.add(name, &text);
-    }
-    Ok(tree)
-}
-
-/// The directory's `assay-check.toml`; without one, the defaults.
-///
-/// # Errors
-/// One sentence: the file, or what is wrong in it.
-pub(crate) fn configured(root: &Path) -> Result<Config, String> {
-    match std::fs::read_to_string(root.join(config::FILE)) {
-        Ok(text) => Config::parse(&text),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Config::default()),
-        Err(e) => Err(format!("{}: {e}", root.join(config::FILE).display())),
-    }
-}
-
 /// Reads an older state. Its files are matched to subjects by its own config, then by the new state's.
 pub(crate) fn baseline(
     text: &str,
-    root: &Path,
-    only: Option<&str>,
+    scope: &Scope,
+    root: Option<&Path>,
     config: &Config,
 ) -> Result<Baseline, String> {
-    let (mut tree, only) = if let Some(revision) = text.strip_prefix("git:") {
-        let tree = git::read(root, revision)?;
-        let there = only.filter(|name| tree.text(name).is_some()).map(str::to_owned);
-        if only.is_some() && there.is_none() {
-            return Ok(Baseline {
-                label: text.to_owned(),
-                tree: Tree::default(),
-                only: None,
-                config: config.clone(),
-                own: None,
-            });
-        }
-        (tree, there)
+    let path = Path::new(text);
+    // An own config that cannot be read is passed over: the new one may mend it.
+    let state = |tree, own: Option<String>, shown| Baseline {
+        label: text.to_owned(),
+        tree,
+        only: None,
+        config: config.clone(),
+        own: own.and_then(|own| Config::parse(&own).ok()),
+        shown,
+    };
+    let mut baseline = if let Some(revision) = text.strip_prefix("git:") {
+        let tree = git::read(&scope.root, revision)?;
+        let own = git::file(&scope.root, revision, FILE)?;
+        let shown = Shown::below(format!("{revision}:{}", git::prefix(&scope.root)?));
+        state(tree, own, shown)
     } else {
-        let path = Path::new(text);
         let meta = std::fs::metadata(path).map_err(|e| format!("--against {text}: {e}"))?;
-        match (meta.is_dir(), only) {
-            (true, None) => (Tree::read(path, Depth::All)?, None),
+        match (meta.is_dir(), &scope.only) {
+            (true, None) => {
+                let whole = scope.below.is_empty();
+                let tree = Tree::read(path, Depth::All)?.moved_below(&scope.below);
+                let own = std::fs::read_to_string(path.join(FILE)).ok().filter(|_| whole);
+                let with = format!("{}/", scope::plain(path));
+                let with = if with == "./" { String::new() } else { with };
+                let shown = Shown { without: scope.below.clone(), otherwise: with.clone(), with };
+                state(tree, own, shown)
+            }
             (true, Some(_)) => {
                 return Err(format!(
                     "--against {text}: is a directory, but one file is checked; name a file"
@@ -179,21 +185,15 @@ pub(crate) fn baseline(
                 ));
             }
             (false, Some(_)) => {
-                let (dir, name) = split(path)?;
-                (self::tree(&dir, name.as_deref())?, name)
+                let there = Scope::of(path, root).or_else(|_| Scope::of(path, None))?;
+                let own = std::fs::read_to_string(there.root.join(FILE)).ok();
+                let mut baseline = state(there.tree()?, own, there.shown);
+                baseline.only = there.only;
+                baseline
             }
         }
     };
-    let own = if only.is_none() { own_config(text, root)? } else { None };
-    own.as_ref().unwrap_or(config).bind(&mut tree, Missing::Ignored)?;
-    Ok(Baseline { label: text.to_owned(), tree, only, config: config.clone(), own })
-}
-
-/// The `assay-check.toml` of an older state. One that cannot be read is passed over: the new one may mend it.
-fn own_config(text: &str, root: &Path) -> Result<Option<Config>, String> {
-    let written = match text.strip_prefix("git:") {
-        Some(revision) => git::file(root, revision, FILE)?,
-        None => std::fs::read_to_string(Path::new(text).join(FILE)).ok(),
-    };
-    Ok(written.and_then(|written| Config::parse(&written).ok()))
+    let own = baseline.own.as_ref().unwrap_or(config).clone();
+    own.bind(&mut baseline.tree, Missing::Ignored)?;
+    Ok(baseline)
 }

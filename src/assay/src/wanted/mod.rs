@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 
-use assay_check::config::Missing;
+use assay_check::config::{FILE, Missing};
 use assay_check::transfer::{Progress, Step};
 use assay_check::tree::{Depth, Tree, type_of};
 use assay_check::wanted::{Applied, Plan, Removal, Wanted, WantedError, apply, make, show};
 use clap::Args;
 use serde_json::json;
 
-use crate::check::configured;
+use crate::check::{configured, enclosing};
 use crate::transfer::{Shown, connect, in_runtime, shown_url};
 
 pub(crate) use pulled::{PullArgs, pull};
@@ -161,6 +161,15 @@ fn planned(dir: &Path, url: &str, delete: bool) -> Result<Plan, Ended> {
 }
 
 fn wanted(dir: &Path) -> Result<Wanted, String> {
+    if !dir.join(FILE).is_file()
+        && let Some((root, _)) = enclosing(dir)?
+    {
+        return Err(format!(
+            "{} has no {FILE}, but {} has: name that directory, or give this one a {FILE} of its own",
+            dir.display(),
+            root.display()
+        ));
+    }
     let config = configured(dir)?;
     let mut tree = Tree::read(dir, Depth::All)?;
     config.bind(&mut tree, Missing::Refused)?;

@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::str::FromStr;
 
+use assay_schema::Position;
 use serde_json::{Value, json};
 
-use super::{Checked, Finding, Outcome};
+use super::{Checked, Finding, Outcome, Unchecked};
 use crate::render::{github_command, location, pretty, sarif_log};
+
+/// The beginning of a file, for formats that want a place.
+const TOP: Position = Position { line: 1, column: 1 };
 
 /// How the report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,16 +50,49 @@ impl FromStr for Format {
     }
 }
 
+/// What stands above the answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The directory from which paths, subjects and references are looked at.
+    pub root: String,
+    /// Its `assay-check.toml`, if there is one.
+    pub config: Option<String>,
+    /// Whether it is another directory than the one that was named, so that people must be told.
+    pub found: bool,
+}
+
 /// Writes the report.
-pub fn write(format: Format, checked: &[Checked]) -> String {
+pub fn write(format: Format, head: &Head, checked: &[Checked]) -> String {
     match format {
-        Format::Text => text(checked),
-        Format::Json => pretty(&json!({ "subjects": checked.iter().map(subject_json).collect::<Vec<_>>() })),
-        Format::Junit => junit(checked),
-        Format::Sarif => pretty(&sarif(checked)),
+        Format::Text => text(head, checked),
+        Format::Json => {
+            let subjects: Vec<Value> = checked.iter().map(subject_json).collect();
+            pretty(&json!({ "root": head.root, "config": head.config, "subjects": subjects }))
+        }
+        Format::Junit => junit(head, checked),
+        Format::Sarif => pretty(&sarif(head, checked)),
         Format::Github => github(checked),
         Format::Gitlab => pretty(&gitlab(checked)),
     }
+}
+
+/// Writes a report that says only why there are no answers, for formats that a program reads: it would stumble over nothing
+/// at all. `path` is what was to be checked.
+pub fn write_failure(format: Format, path: &str, reason: &str) -> Option<String> {
+    if format == Format::Text {
+        return None;
+    }
+    let unchecked = Unchecked { file: None, position: None, reason: reason.to_owned() };
+    let checked = Checked {
+        subject: path.to_owned(),
+        file: path.to_owned(),
+        level: assay_compat::Level::default(),
+        outcome: Outcome::Failed(unchecked),
+        findings: Vec::new(),
+        notes: Vec::new(),
+    };
+    let text = write(format, &Head { root: path.to_owned(), config: None, found: false }, &[checked]);
+    Some(text)
 }
 
 /// The word for an outcome.
@@ -68,8 +105,13 @@ fn word(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn text(checked: &[Checked]) -> String {
+fn text(head: &Head, checked: &[Checked]) -> String {
     let mut out = String::new();
+    if head.found {
+        let config =
+            head.config.as_ref().map_or("no assay-check.toml there", |_| "with its assay-check.toml");
+        let _ = writeln!(out, "root: {} ({config})", head.root);
+    }
     let mut counts = BTreeMap::new();
     for one in checked {
         *counts.entry(word(&one.outcome)).or_insert(0usize) += 1;
@@ -78,8 +120,11 @@ fn text(checked: &[Checked]) -> String {
             continue;
         }
         let _ = writeln!(out, "{}: {} ({}, {})", one.file, word(&one.outcome), one.subject, one.level);
-        if let Outcome::Failed(reason) = &one.outcome {
-            let _ = writeln!(out, "  {reason}");
+        if let Outcome::Failed(why) = &one.outcome {
+            let _ = match (&why.file, why.position) {
+                (Some(file), Some(at)) => writeln!(out, "  {file}:{}:{}: {}", at.line, at.column, why.reason),
+                _ => writeln!(out, "  {why}"),
+            };
         }
         for finding in &one.findings {
             told(finding, &mut out);
@@ -125,13 +170,15 @@ fn told(finding: &Finding, out: &mut String) {
 }
 
 fn subject_json(one: &Checked) -> Value {
-    let reason = match &one.outcome {
-        Outcome::Failed(reason) => Some(reason),
+    let why = match &one.outcome {
+        Outcome::Failed(why) => Some(why),
         _ => None,
     };
+    let place = why.and_then(|why| Some((why.file.as_ref()?, why.position?)));
+    let place = place.map(|(file, at)| json!({ "file": file, "line": at.line, "column": at.column }));
     json!({
         "subject": one.subject, "file": one.file, "level": one.level.as_str(), "outcome": word(&one.outcome),
-        "reason": reason, "notes": one.notes,
+        "reason": why.map(ToString::to_string), "place": place, "notes": one.notes,
         "findings": one.findings.iter().map(finding_json).collect::<Vec<_>>(),
     })
 }
@@ -168,14 +215,16 @@ fn xml(text: &str) -> String {
     out
 }
 
-fn junit(checked: &[Checked]) -> String {
+fn junit(head: &Head, checked: &[Checked]) -> String {
     let count = |wanted: fn(&Outcome) -> bool| checked.iter().filter(|one| wanted(&one.outcome)).count();
     let failures = count(|o| *o == Outcome::Incompatible);
     let errors = count(|o| matches!(o, Outcome::Failed(_)));
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"assay check\" tests=\"{}\" \
-         failures=\"{failures}\" errors=\"{errors}\" skipped=\"0\">\n",
-        checked.len()
+         failures=\"{failures}\" errors=\"{errors}\" skipped=\"0\">\n\
+         <properties><property name=\"root\" value=\"{}\"/></properties>\n",
+        checked.len(),
+        xml(&head.root)
     );
     for one in checked {
         let _ = write!(
@@ -198,8 +247,12 @@ fn junit(checked: &[Checked]) -> String {
                 let message = first.map_or("", |f| f.difference.description.as_str());
                 let _ = write!(out, "<failure message=\"{}\">{}</failure>", xml(message), xml(&details));
             }
-            Outcome::Failed(reason) => {
-                let _ = write!(out, "<error message=\"{}\"/>", xml(reason));
+            Outcome::Failed(why) => {
+                let _ = write!(out, "<error message=\"{}\">", xml(&why.reason));
+                if let (file, Some(at)) = where_failed(one, why) {
+                    let _ = write!(out, "{}:{}:{}: ", xml(file), at.line, at.column);
+                }
+                let _ = write!(out, "{}\n{}</error>", xml(&why.to_string()), xml(&details));
             }
             Outcome::NoBaseline => out.push_str("<system-out>no baseline</system-out>"),
             Outcome::Compatible if details.is_empty() => {}
@@ -212,18 +265,38 @@ fn junit(checked: &[Checked]) -> String {
     out + "</testsuite>\n</testsuites>\n"
 }
 
-fn sarif(checked: &[Checked]) -> Value {
+/// The new file to look at when there is no verdict, and where in it.
+fn where_failed<'o>(one: &'o Checked, why: &'o Unchecked) -> (&'o str, Option<Position>) {
+    (why.file.as_deref().unwrap_or(&one.file), why.position)
+}
+
+/// What a new subject says, in formats that tell what there is to know beside verdicts.
+fn no_baseline(one: &Checked) -> Option<String> {
+    let new = one.outcome == Outcome::NoBaseline;
+    new.then(|| format!("no baseline: subject {} is new, there is nothing to compare it with", one.subject))
+}
+
+/// Until when and why a break is accepted, before what is said about it.
+fn accepted(finding: &Finding) -> String {
+    let words = |(reason, expires): &(String, String)| format!("accepted until {expires}: {reason}; ");
+    finding.accepted.as_ref().map(words).unwrap_or_default()
+}
+
+fn sarif(head: &Head, checked: &[Checked]) -> Value {
     let mut rules = BTreeMap::new();
     let mut results = Vec::new();
     for one in checked {
-        if let Outcome::Failed(reason) = &one.outcome {
+        if let Outcome::Failed(why) = &one.outcome {
+            let (file, at) = where_failed(one, why);
+            let at = at.unwrap_or(TOP);
             rules.insert(
                 "COULD_NOT_CHECK",
                 json!({ "id": "COULD_NOT_CHECK", "shortDescription": { "text": "no verdict" } }),
             );
-            results
-                .push(json!({ "ruleId": "COULD_NOT_CHECK", "level": "error", "message": { "text": reason },
-                "locations": [location(&one.file, 1, 1)] }));
+            results.push(
+                json!({ "ruleId": "COULD_NOT_CHECK", "level": "error", "message": { "text": why.to_string() },
+                "locations": [location(file, at.line, at.column)] }),
+            );
         }
         for finding in &one.findings {
             let d = &finding.difference;
@@ -243,33 +316,43 @@ fn sarif(checked: &[Checked]) -> Value {
                 before["message"] = json!({ "text": "before" });
                 result["relatedLocations"] = json!([before]);
             }
-            if let Some((reason, _)) = &finding.accepted {
-                result["suppressions"] =
-                    json!([{ "kind": "external", "status": "accepted", "justification": reason }]);
+            if let Some((reason, expires)) = &finding.accepted {
+                result["suppressions"] = json!([{ "kind": "external", "status": "accepted",
+                    "justification": reason, "properties": { "expires": expires } }]);
             }
             results.push(result);
         }
-        for note in &one.notes {
-            let row = json!({ "id": "NOTE", "shortDescription": { "text": "what to know about a verdict" } });
-            rules.entry("NOTE").or_insert(row);
-            results.push(json!({ "ruleId": "NOTE", "level": "note",
-                "message": { "text": format!("{}: {note}", one.subject) }, "locations": [location(&one.file, 1, 1)] }));
+        let mut note = |id: &'static str, what: &str, text: String| {
+            rules.entry(id).or_insert_with(|| json!({ "id": id, "shortDescription": { "text": what } }));
+            results.push(json!({ "ruleId": id, "level": "note", "message": { "text": text },
+                "locations": [location(&one.file, 1, 1)] }));
+        };
+        if let Some(text) = no_baseline(one) {
+            note("NO_BASELINE", "a new subject", text);
+        }
+        for text in &one.notes {
+            note("NOTE", "what to know about a verdict", format!("{}: {text}", one.subject));
         }
     }
-    sarif_log(rules.into_values().collect(), results)
+    let mut log = sarif_log(rules.into_values().collect(), results);
+    log["runs"][0]["properties"] = json!({ "root": head.root });
+    log
 }
 
 fn github(checked: &[Checked]) -> String {
     let mut out = String::new();
     for one in checked {
-        if let Outcome::Failed(reason) = &one.outcome {
-            github_command("error", &one.file, None, Some("could not check"), reason, &mut out);
+        if let Outcome::Failed(why) = &one.outcome {
+            let (file, at) = where_failed(one, why);
+            github_command("error", file, at, Some("could not check"), &why.to_string(), &mut out);
+        }
+        if let Some(text) = no_baseline(one) {
+            github_command("notice", &one.file, None, Some("no baseline"), &text, &mut out);
         }
         for finding in &one.findings {
             let (at, d) = (finding.place.position, &finding.difference);
             let kind = if finding.accepted.is_some() { "notice" } else { "error" };
-            let text =
-                format!("{} (against {}{}); {}", d.description, finding.against, before(finding), d.hint());
+            let text = about(finding);
             github_command(kind, &finding.place.file, Some(at), Some(d.rule.id()), &text, &mut out);
         }
         for note in &one.notes {
@@ -277,6 +360,13 @@ fn github(checked: &[Checked]) -> String {
         }
     }
     out
+}
+
+/// A finding in one sentence.
+fn about(finding: &Finding) -> String {
+    let d = &finding.difference;
+    let (accepted, before) = (accepted(finding), before(finding));
+    format!("{accepted}{} (against {}{before}); {}", d.description, finding.against, d.hint())
 }
 
 /// Where the older fragment is, for formats that have one place only.
@@ -306,20 +396,25 @@ fn issue(rule: &str, severity: &str, text: &str, place: (&str, u32, u32), finger
 fn gitlab(checked: &[Checked]) -> Value {
     let mut out = Vec::new();
     for one in checked {
-        let mut about_file = |rule: &str, severity: &str, text: &str| {
+        let mut say = |rule: &str, severity: &str, text: &str, (file, at): (&str, Option<Position>)| {
             let key = assay_schema::guid(&format!("{rule}\n{}\n{text}", one.subject), &[], None, None);
-            out.push(issue(rule, severity, text, (&one.file, 1, 1), &key.to_string()));
+            let at = at.unwrap_or(TOP);
+            out.push(issue(rule, severity, text, (file, at.line, at.column), &key.to_string()));
         };
-        if let Outcome::Failed(reason) = &one.outcome {
-            about_file("COULD_NOT_CHECK", "blocker", reason);
+        let whole = (one.file.as_str(), None);
+        if let Outcome::Failed(why) = &one.outcome {
+            say("COULD_NOT_CHECK", "blocker", &why.to_string(), where_failed(one, why));
+        }
+        if let Some(text) = no_baseline(one) {
+            say("NO_BASELINE", "info", &text, whole);
         }
         for note in &one.notes {
-            about_file("NOTE", "info", note);
+            say("NOTE", "info", note, whole);
         }
         for f in &one.findings {
             let (at, d) = (f.place.position, &f.difference);
             let severity = if f.accepted.is_some() { "info" } else { "critical" };
-            let text = format!("{} (against {}{}); {}", d.description, f.against, before(f), d.hint());
+            let text = about(f);
             let place = (f.place.file.as_str(), at.line, at.column);
             out.push(issue(d.rule.id(), severity, &text, place, &fingerprint(one, f)));
         }

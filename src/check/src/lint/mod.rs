@@ -20,11 +20,12 @@ use assay_schema::{ParsedSchema, Position, Strictness};
 
 pub use config::Row;
 pub use rules::{LINTS, Lint, Severity, by_id};
+pub(crate) use words::meant;
 
-use crate::check::Baseline;
+use crate::check::{Baseline, Shown, Unchecked};
 use crate::config::Config;
 use crate::locate;
-use crate::tree::{Loaded, Tree, type_of};
+use crate::tree::{Failure, Loaded, Tree, type_of};
 
 /// Findings in one file; the rest is left out, and said so.
 const FINDINGS_MAX: usize = 1_000;
@@ -38,12 +39,16 @@ pub type SlowKeywords = fn(&ParsedSchema) -> Vec<String>;
 /// What is to be looked at.
 #[derive(Debug)]
 pub struct Request {
-    /// Where the files are; what the report puts before their paths.
+    /// Where the files are, for messages.
     pub root: PathBuf,
+    /// How the files are shown.
+    pub shown: Shown,
     /// The files.
     pub tree: Tree,
     /// The one file to look at; all if absent.
     pub only: Option<String>,
+    /// Only files whose paths begin so are looked at; the others may be referred to.
+    pub below: String,
     /// Subjects, and lints that are allowed.
     pub config: Config,
     /// The older state.
@@ -70,8 +75,8 @@ pub struct Finding {
 pub struct Linted {
     /// The file, as the report shows it.
     pub file: String,
-    /// Why there is no answer.
-    pub failed: Option<String>,
+    /// Why it is no schema that a registry would take; then `findings` may be incomplete.
+    pub failed: Option<Unchecked>,
     /// By position.
     pub findings: Vec<Finding>,
     /// What a reader must know beside it.
@@ -149,13 +154,11 @@ fn paths(request: &Request) -> Vec<String> {
             .collect();
         paths.extend(closures);
     }
-    paths.into_iter().collect()
+    paths.into_iter().filter(|path| path.starts_with(&request.below)).collect()
 }
 
 fn one(request: &Request, path: &str) -> Linted {
-    let shown = request.root.join(path);
-    let shown = shown.to_string_lossy();
-    let file = shown.strip_prefix("./").unwrap_or(&shown).to_owned();
+    let file = request.shown.path(path);
     let mut linted = Linted { file, failed: None, findings: Vec::new(), notes: Vec::new() };
     if let Err(reason) = look(request, path, &mut linted) {
         linted.failed = Some(reason);
@@ -163,10 +166,16 @@ fn one(request: &Request, path: &str) -> Linted {
     linted
 }
 
-fn look(request: &Request, path: &str, linted: &mut Linted) -> Result<(), String> {
-    let ty =
-        type_of(path).ok_or_else(|| format!("{path}: unknown extension; known are .avsc, .proto, .json"))?;
-    let new = request.tree.load_as(path, ty, Strictness::Stored)?;
+fn look(request: &Request, path: &str, linted: &mut Linted) -> Result<(), Unchecked> {
+    let ty = type_of(path)
+        .ok_or_else(|| Failure::of(path, "unknown extension; known are .avsc, .proto, .json"))
+        .map_err(|failure| Unchecked::new(failure, &request.shown))?;
+    // What a registry refuses is told in its words; what it stores all the same from elsewhere is looked at too.
+    let new = request.tree.load_as(path, ty, Strictness::New).or_else(|failure| {
+        linted.failed = Some(Unchecked::new(failure.clone(), &request.shown));
+        request.tree.load_as(path, ty, Strictness::Stored).map_err(|_| failure)
+    });
+    let new = new.map_err(|failure| Unchecked::new(failure, &request.shown))?;
     let mut hits = Hits::default();
     of_schema(&new.schema, request.slow, &mut hits);
     if let Some(old) = &request.old {
@@ -200,14 +209,17 @@ fn of_schema(schema: &ParsedSchema, slow: Option<SlowKeywords>, hits: &mut Hits)
 /// The same file in the older state: of the same path or, for a subject, of the same subject.
 fn older(request: &Request, old: &Baseline, path: &str) -> Result<Option<Loaded>, String> {
     let subject = |config: &Config, path: &str| config.settings(path).map(|settings| settings.subject);
-    let here = || old.tree.text(path).map(|_| path.to_owned());
+    let here = || old.tree.has(path).then(|| path.to_owned());
     let moved = || {
         let wanted = subject(&request.config, path)?;
         old.tree.paths().find(|path| subject(&old.config, path).as_ref() == Some(&wanted)).map(str::to_owned)
     };
     let Some(there) = old.only.clone().or_else(here).or_else(moved) else { return Ok(None) };
     let loaded = old.tree.load(&there, Strictness::Stored);
-    loaded.map(Some).map_err(|reason| format!("{}: {reason}", old.label))
+    loaded.map(Some).map_err(|failure| {
+        let file = old.shown.path(&failure.file);
+        format!("the older state ({}) cannot be read: {file}: {}", old.label, failure.reason)
+    })
 }
 
 /// Gives hits their severity and position, sorts them, and leaves out what is said twice.

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::str::FromStr;
 
+use assay_schema::Position;
 use serde_json::{Value, json};
 
 use super::{Linted, Severity};
+use crate::check::Unchecked;
 use crate::render::{github_command, location, pretty, sarif_log};
 
 /// How findings are written.
@@ -50,8 +52,10 @@ fn text(linted: &[Linted]) -> String {
     let mut out = String::new();
     let mut counts: BTreeMap<Severity, usize> = BTreeMap::new();
     for one in linted {
-        if let Some(reason) = &one.failed {
-            let _ = writeln!(out, "{}: could not read: {reason}", one.file);
+        if let Some(why) = &one.failed {
+            let (file, at) = place(one, why);
+            let at = at.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
+            let _ = writeln!(out, "{file}{at}: could not read: {}", line(&why.reason));
         }
         for finding in &one.findings {
             *counts.entry(finding.severity).or_default() += 1;
@@ -81,6 +85,11 @@ fn text(linted: &[Linted]) -> String {
     out
 }
 
+/// The file to look at, and where in it.
+fn place<'o>(one: &'o Linted, why: &'o Unchecked) -> (&'o str, Option<Position>) {
+    (why.file.as_deref().unwrap_or(&one.file), why.position)
+}
+
 /// A text on one line.
 fn line(text: &str) -> String {
     text.replace(|c: char| c.is_control(), " ")
@@ -93,8 +102,10 @@ fn file_json(one: &Linted) -> Value {
             "column": f.position.column, "why": f.lint.why, "hint": f.lint.hint, "source": f.lint.source,
         })
     };
+    let at = one.failed.as_ref().and_then(|why| Some((why.file.as_ref()?, why.position?)));
+    let at = at.map(|(file, at)| json!({ "file": file, "line": at.line, "column": at.column }));
     json!({
-        "file": one.file, "failed": one.failed, "notes": one.notes,
+        "file": one.file, "failed": one.failed.as_ref().map(ToString::to_string), "failed_at": at, "notes": one.notes,
         "findings": one.findings.iter().map(finding).collect::<Vec<_>>(),
     })
 }
@@ -102,8 +113,9 @@ fn file_json(one: &Linted) -> Value {
 fn github(linted: &[Linted]) -> String {
     let mut out = String::new();
     for one in linted {
-        if let Some(reason) = &one.failed {
-            github_command("error", &one.file, None, Some("could not read"), reason, &mut out);
+        if let Some(why) = &one.failed {
+            let (file, at) = place(one, why);
+            github_command("error", file, at, Some("could not read"), &why.to_string(), &mut out);
         }
         for finding in &one.findings {
             let kind = match finding.severity {
@@ -130,11 +142,13 @@ fn sarif(linted: &[Linted]) -> Value {
         Severity::Error => "error",
     };
     for one in linted {
-        if let Some(reason) = &one.failed {
+        if let Some(why) = &one.failed {
+            let (file, at) = place(one, why);
+            let at = at.unwrap_or(Position { line: 1, column: 1 });
             let id = "could-not-read";
             rules.insert(id, json!({ "id": id, "shortDescription": { "text": "no schema" } }));
-            results.push(json!({ "ruleId": id, "level": "error", "message": { "text": reason },
-                "locations": [location(&one.file, 1, 1)] }));
+            results.push(json!({ "ruleId": id, "level": "error", "message": { "text": why.to_string() },
+                "locations": [location(file, at.line, at.column)] }));
         }
         for finding in &one.findings {
             let lint = finding.lint;

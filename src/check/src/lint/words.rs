@@ -1,7 +1,7 @@
 //! Words that are nearly others.
 
 /// The known word that `word` was meant to be: the same but for case, or one letter added, left out, changed or swapped.
-pub(super) fn meant<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+pub(crate) fn meant<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     if known.contains(&word) || word.chars().count() < 4 || word.len() > 40 {
         return None;
     }

@@ -174,13 +174,13 @@ impl Decider<'_> {
         let tree = &self.wanted.tree;
         let new = match tree.load_as(&file.path, file.schema_type, Strictness::New) {
             Ok(loaded) => loaded.schema,
-            Err(reason) => return Ok(Some(vec![reason])),
+            Err(failure) => return Ok(Some(vec![failure.to_string()])),
         };
         let mut olds: Vec<(Version, ParsedSchema)> = Vec::new();
         for old in planned.iter().rev().filter_map(|index| self.wanted.files.get(*index)) {
             match tree.load_as(&old.path, old.schema_type, Strictness::Stored) {
                 Ok(loaded) => olds.push((old.older.unwrap_or(Version::FIRST), loaded.schema)),
-                Err(reason) => return Ok(Some(vec![reason])),
+                Err(failure) => return Ok(Some(vec![failure.to_string()])),
             }
         }
         let name = file.subject.to_string();

@@ -108,11 +108,8 @@ impl Wanted {
 }
 
 fn file(tree: &Tree, config: &Config, path: &str) -> Result<Option<WantedFile>, String> {
-    let (Some(settings), Some(schema_type), Some(text)) =
-        (config.settings(path), type_of(path), tree.text(path))
-    else {
-        return Ok(None);
-    };
+    let (Some(settings), Some(schema_type)) = (config.settings(path), type_of(path)) else { return Ok(None) };
+    let text = tree.readable(path)?;
     let subject = Subject::parse(&settings.subject);
     subject.validate_for_write().map_err(|e| format!("{path}: {e}"))?;
     let row = config.row(path).cloned().unwrap_or_default();

@@ -20,8 +20,8 @@ pub(super) enum Item<'s> {
 pub(super) struct Spotted<'s> {
     pub(super) rule: Rule,
     pub(super) step: Step<'s>,
-    pub(super) original: Spot,
-    pub(super) update: Spot,
+    pub(super) original: Spot<'s>,
+    pub(super) update: Spot<'s>,
 }
 
 /// One step of a path.
@@ -35,11 +35,13 @@ pub(super) enum Step<'s> {
 
 /// A piece of a schema.
 #[derive(Clone, Copy)]
-pub(super) enum Spot {
+pub(super) enum Spot<'s> {
     None,
     Schema(Id),
     /// One keyword of it; nothing if it is not there.
     Keyword(Id, &'static str),
+    /// What the first of these keywords that lists names for this member has for it; nothing if none does.
+    Names(Id, &'static [&'static str], &'s str),
 }
 
 /// A pair being looked at.
@@ -201,7 +203,7 @@ impl<'p, 'm, 's> Look<'p, 'm, 's> {
     }
 
     /// A difference.
-    pub(super) fn found(&mut self, rule: Rule, step: Step<'s>, original: Spot, update: Spot) {
+    pub(super) fn found(&mut self, rule: Rule, step: Step<'s>, original: Spot<'s>, update: Spot<'s>) {
         self.pairs.step(1);
         self.items.push(Item::Found(Spotted { rule, step, original, update }));
     }

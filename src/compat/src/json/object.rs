@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use assay_schema::json_schema::Draft;
+
 use super::kinds::{MAX_CONTAINS, MAX_ITEMS, MAX_PROPERTIES, MIN_CONTAINS, MIN_ITEMS, MIN_PROPERTIES};
 use super::look::{Look, Spot, Step};
 use super::model::{Array, Content, Extra, Id, Kind, Object};
@@ -189,7 +191,8 @@ impl<'s> Look<'_, '_, 's> {
             };
             let (o, u) = self.ids();
             if let Some(rule) = rule {
-                self.found(rule, step, Spot::Schema(o), Spot::Schema(u));
+                let listed = |id| Spot::Names(id, &["dependentRequired", "dependencies"], name);
+                self.found(rule, step, listed(o), listed(u));
             }
             match (old, new) {
                 (None, Some(new)) => {
@@ -216,7 +219,18 @@ impl<'s> Look<'_, '_, 's> {
                 return;
             }
         };
-        self.keyword(rule, extras.keyword);
+        self.extra(rule, extras);
+    }
+
+    /// A difference between what either has for the rest. For items behind a tuple, draft 2020-12 writes `items`.
+    fn extra(&mut self, rule: Rule, extras: &Extras) {
+        let written = |schema: Option<&super::model::Schema<'s>>| match schema.map(|schema| schema.draft) {
+            Some(Draft::Draft202012) if extras.keyword == ITEMS.keyword => "items",
+            _ => extras.keyword,
+        };
+        let (o, u) = self.ids();
+        let (was, is) = (written(self.o.get(o)), written(self.u.get(u)));
+        self.found(rule, Step::Key(extras.keyword), Spot::Keyword(o, was), Spot::Keyword(u, is));
     }
 
     /// Differs from [`Look::additional`] in that `true` counts as a schema beside nothing at all.

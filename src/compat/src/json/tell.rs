@@ -7,7 +7,7 @@ use assay_schema::json::{Node, Value};
 use assay_schema::json_schema::{Draft, escape};
 
 use super::look::{Item, Spot, Spotted, Step};
-use super::model::Model;
+use super::model::{Id, Model};
 use super::pairs::{Pair, PairId};
 use crate::report::{Found, Fragment};
 use crate::rule::Verdict;
@@ -113,11 +113,12 @@ impl<'s> Teller<'_, 's> {
     }
 }
 
-fn fragment(model: &Model<'_>, spot: Spot) -> Option<Fragment> {
+fn fragment(model: &Model<'_>, spot: Spot<'_>) -> Option<Fragment> {
     let (id, keyword) = match spot {
         Spot::None => return None,
         Spot::Schema(id) => (id, None),
         Spot::Keyword(id, keyword) => (id, Some(keyword)),
+        Spot::Names(id, keywords, name) => return names(model, id, keywords, name),
     };
     let schema = model.get(id)?;
     let node = schema.node;
@@ -144,6 +145,18 @@ fn fragment(model: &Model<'_>, spot: Spot) -> Option<Fragment> {
             Some(Fragment::new(text, format!("{place}/{}", escape(keyword))))
         }
     }
+}
+
+/// The names that a schema lists for a member: under the first keyword that does.
+fn names(model: &Model<'_>, id: Id, keywords: &[&str], name: &str) -> Option<Fragment> {
+    let node = model.get(id)?.node;
+    let list = |keyword: &&&str| Some(node.get(keyword)?.get(name)?).filter(|list| list.as_array().is_some());
+    let keyword = keywords.iter().find(|keyword| list(keyword).is_some())?;
+    let mut text = String::new();
+    print_text(name, &mut text);
+    text.push(':');
+    print(list(&keyword)?, &mut text);
+    Some(Fragment::new(text, format!("{}/{keyword}/{}", model.place(id), escape(name))))
 }
 
 /// Compact text, ending soon after [`PRINTED_MAX`] characters.

@@ -1,0 +1,232 @@
+//! One subject: its file and its older states parsed, compared at its level, and each difference given a place.
+
+use assay_compat::{Difference, Level, Old, Policy, check_with};
+use assay_schema::{Position, SchemaType, Strictness, Version};
+
+use super::{BySubject, Checked, Finding, Outcome, Place, Request, Shown, TOO_COMPLEX, Unchecked};
+use crate::config::Settings;
+use crate::locate;
+use crate::remote::Registered;
+use crate::tree::{Loaded, Tree, type_of, version};
+
+/// An older version of one subject.
+struct Older<'r> {
+    tree: &'r Tree,
+    /// What the report calls it.
+    label: String,
+    /// Its number: the version in a registry, or the place among the older states.
+    number: Version,
+    path: &'r str,
+    loaded: Loaded,
+    /// How its files are shown; as they are if absent.
+    shown: Option<&'r Shown>,
+}
+
+impl Older<'_> {
+    /// A file of it, as the report shows it.
+    fn shown(&self, file: &str) -> String {
+        self.shown.map_or_else(|| file.to_owned(), |shown| shown.path(file))
+    }
+}
+
+/// Checks one subject.
+pub(super) fn one(request: &Request, path: &str, settings: &Settings, olds: &[BySubject]) -> Checked {
+    let (level, policy) = in_force(request, settings);
+    let mut checked = Checked {
+        subject: settings.subject.clone(),
+        file: request.shown.path(path),
+        level,
+        outcome: Outcome::Compatible,
+        findings: Vec::new(),
+        notes: Vec::new(),
+    };
+    if let Err(reason) = judge(request, path, policy, olds, &mut checked) {
+        checked.outcome = Outcome::Failed(reason);
+    }
+    checked
+}
+
+/// The level and policy: of the flag, of the config, of the registry, or the default.
+fn in_force(request: &Request, settings: &Settings) -> (Level, Policy) {
+    let there = request.registry.as_ref().and_then(|registry| registry.subject(&settings.subject));
+    let level = request.level.or(settings.level).or(there.map(|there| there.level));
+    let policy = settings.policy.or(there.map(|there| there.policy));
+    (level.unwrap_or_default(), policy.unwrap_or_default())
+}
+
+fn judge(
+    request: &Request,
+    path: &str,
+    policy: Policy,
+    olds: &[BySubject],
+    checked: &mut Checked,
+) -> Result<(), Unchecked> {
+    if request.only.is_some() && request.config.settings(path).is_none() {
+        checked
+            .notes
+            .push("no row of assay-check.toml is for this file; it is checked all the same".to_owned());
+    }
+    let new = request.tree.load_as(path, type_for(request, path)?, Strictness::New);
+    let new = new.map_err(|mut failure| {
+        if let Some(hint) = request.hint.as_ref().filter(|_| failure.unresolved) {
+            failure.reason = format!("{}; {hint}", failure.reason);
+        }
+        Unchecked::new(failure, &request.shown)
+    })?;
+    let mut older = match &request.registry {
+        Some(registry) => registered(registry, checked)?,
+        None => files(request, olds, path, &checked.subject)?,
+    };
+    if older.is_empty() {
+        checked.outcome = Outcome::NoBaseline;
+        return Ok(());
+    }
+    if checked.level.is_transitive() && older.len() == 1 && request.registry.is_none() {
+        checked.notes.push(format!(
+            "{} asks for all versions, but only one was given ({})",
+            checked.level,
+            older.first().map_or("", |old| old.label.as_str())
+        ));
+    }
+    if !checked.level.is_transitive() {
+        older.truncate(1);
+    }
+    for old in &older {
+        let olds = [Old { version: old.number, schema: &old.loaded.schema }];
+        let report = check_with(checked.level, policy, &new.schema, &olds);
+        if let Some(limit) = report.differences().iter().find(|d| d.rule.id() == TOO_COMPLEX) {
+            let reason = format!("{} (against {})", limit.description, old.label);
+            return Err(Unchecked { file: Some(checked.file.clone()), position: None, reason });
+        }
+        for difference in report.differences() {
+            checked.findings.push(finding(request, path, &new, old, difference, &checked.subject));
+        }
+        if checked.findings.iter().any(|f| f.accepted.is_none()) {
+            checked.outcome = Outcome::Incompatible;
+            break;
+        }
+    }
+    expired(request, &checked.subject, &checked.findings, &mut checked.notes);
+    Ok(())
+}
+
+fn type_for(request: &Request, path: &str) -> Result<SchemaType, String> {
+    let ty = request.schema_type.or_else(|| type_of(path));
+    ty.ok_or_else(|| format!("{path}: the extension tells no format; give --type avro, protobuf or json"))
+}
+
+/// A subject in the older files, newest first.
+fn files<'r>(
+    request: &'r Request,
+    olds: &'r [BySubject],
+    path: &'r str,
+    subject: &str,
+) -> Result<Vec<Older<'r>>, Unchecked> {
+    let mut older = Vec::new();
+    for (index, baseline) in request.olds.iter().enumerate().rev() {
+        let there = olds.get(index).and_then(|olds| olds.get(subject)).map_or(&[][..], Vec::as_slice);
+        let same_path = || (request.only.is_some() && baseline.tree.has(path)).then_some(path);
+        let old = match (&baseline.only, there) {
+            (Some(only), _) => Some(only.as_str()),
+            (None, []) => same_path(),
+            (None, [one]) => Some(one.as_str()),
+            (None, [one, other, ..]) => {
+                let both = format!("{one} and {other} are both subject \"{subject}\"");
+                return Err(format!("{}: {both}; tell them apart in assay-check.toml", baseline.label).into());
+            }
+        };
+        let Some(path) = old else { continue };
+        let loaded = baseline.tree.load_as(path, type_for(request, path)?, Strictness::Stored);
+        let loaded = loaded.map_err(|failure| {
+            let file = baseline.shown.path(&failure.file);
+            format!("the older state ({}) cannot be read: {file}: {}", baseline.label, failure.reason)
+        })?;
+        let (tree, label, shown) = (&baseline.tree, baseline.label.clone(), Some(&baseline.shown));
+        older.push(Older { tree, label, number: version(index), path, loaded, shown });
+    }
+    Ok(older)
+}
+
+/// A subject in a registry, newest version first.
+fn registered<'r>(registry: &'r Registered, checked: &mut Checked) -> Result<Vec<Older<'r>>, String> {
+    let Some(there) = registry.subject(&checked.subject) else { return Ok(Vec::new()) };
+    checked.notes.extend(there.notes.iter().cloned());
+    let older = there.versions.iter().map(|old| {
+        let label = format!("{} version {}", registry.label, old.version);
+        let loaded = old.load().map_err(|reason| format!("{label}: {reason}"))?;
+        Ok(Older { tree: &registry.tree, label, number: old.version, path: &old.path, loaded, shown: None })
+    });
+    older.collect()
+}
+
+/// Says which rows would have accepted a finding, but for their date.
+fn expired(request: &Request, subject: &str, findings: &[Finding], notes: &mut Vec<String>) {
+    for row in request.config.allow.iter().filter(|row| row.expires < request.today) {
+        if findings.iter().any(|f| f.accepted.is_none() && fits(row, subject, &f.difference)) {
+            notes
+                .push(format!("the accepted break {} ({}) expired on {}", row.rule, row.reason, row.expires));
+        }
+    }
+}
+
+fn fits(row: &crate::allow::Allowed, subject: &str, difference: &Difference) -> bool {
+    crate::glob::matches(&row.subject, subject)
+        && row.rule == difference.rule.id()
+        && row.path.as_ref().is_none_or(|path| *path == difference.path)
+}
+
+fn finding(
+    request: &Request,
+    path: &str,
+    new: &Loaded,
+    old: &Older<'_>,
+    difference: &Difference,
+    subject: &str,
+) -> Finding {
+    let new_place = difference.new.as_ref().map(|f| f.place.as_str());
+    let old_place = difference.old.as_ref().map(|f| f.place.as_str());
+    // What is gone points to its parent: the old place, shortened until the new file has it.
+    let wanted = new_place.or(old_place).unwrap_or("");
+    let (file, position) = place(&request.tree, path, new, wanted);
+    let old_at = old_place.map(|wanted| {
+        let (file, position) = place(old.tree, old.path, &old.loaded, wanted);
+        Place { file: old.shown(&file), position }
+    });
+    let accepted = request
+        .config
+        .allow
+        .iter()
+        .find(|row| row.expires >= request.today && fits(row, subject, difference))
+        .map(|row| (row.reason.clone(), row.expires.clone()));
+    let difference = difference.clone();
+    Finding {
+        difference,
+        against: old.label.clone(),
+        place: Place { file: request.shown.path(&file), position },
+        old: old_at,
+        accepted,
+    }
+}
+
+/// The file and position of a place: in the file itself, in what it refers to, or else its parent.
+fn place(tree: &Tree, path: &str, loaded: &Loaded, wanted: &str) -> (String, Position) {
+    let ty = loaded.schema.schema_type();
+    // In a referenced JSON schema a pointer stands behind the reference's name.
+    let document = wanted.split_once('#').filter(|_| ty == SchemaType::Json);
+    let document = document.and_then(|(name, pointer)| Some((loaded.documents.get(name)?.as_str(), pointer)));
+    let (wanted, files) = match document {
+        Some((file, pointer)) => (pointer, vec![file]),
+        None if ty == SchemaType::Json => (wanted, vec![path]),
+        None => (wanted, std::iter::once(path).chain(loaded.closure.iter().map(String::as_str)).collect()),
+    };
+    let mut at = Some(wanted);
+    while let Some(place) = at {
+        for file in &files {
+            if let Some(position) = tree.text(file).and_then(|text| locate::position(ty, text, place)) {
+                return ((*file).to_owned(), position);
+            }
+        }
+        at = locate::parent(ty, place);
+    }
+    (path.to_owned(), Position { line: 1, column: 1 })
+}
