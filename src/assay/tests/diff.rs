@@ -160,7 +160,7 @@ fn lint_of_directories_files_and_revisions() {
     assert!(code == 0 && out.contains("avro-enum-without-default (warning)\n    why: "), "{out}");
     put(dir.path(), "schemas/broken.avsc", "{");
     let (code, out, _) = run(dir.path(), &["lint", "schemas"]);
-    assert!(code == 2 && out.contains("schemas/broken.avsc: could not read: "), "{out}");
+    assert!(code == 2 && out.contains("schemas/broken.avsc:1:2: could not read: "), "{out}");
     for (args, word) in [
         (vec!["lint", "none"], "none"),
         (vec!["lint", "schemas", "--against", "git:nope"], "no revision"),

@@ -24,7 +24,7 @@ pub fn parent(ty: SchemaType, place: &str) -> Option<&str> {
     Some(place.rsplit_once(separator).map_or("", |(parent, _)| parent))
 }
 
-/// Calls `each` with every named type: its full name, the namespace around it, and its definition.
+/// Calls `each` with every named type: its full name, the namespace in it, and its definition.
 pub(crate) fn avro_definitions(root: &Node, each: &mut dyn FnMut(String, &str, &Node)) {
     walk(root, "", "", &mut |what, name, found| {
         if let What::Type(space) = what {
@@ -50,19 +50,17 @@ pub(crate) fn avro_foreign(root: &Node) -> Vec<String> {
 
 /// What a walk meets.
 enum What<'w> {
-    /// A named type, in this namespace.
+    /// A named type, and the namespace of what is in it.
     Type(&'w str),
     Field,
     Mention,
 }
 
+/// Told what is met, its full name, the node, and where the name is.
+type Each<'e, 'n> = dyn FnMut(What<'_>, String, (&'n Node, usize)) + 'e;
+
 /// Nesting is bounded: the reader of the JSON has a limit.
-fn walk<'n>(
-    node: &'n Node,
-    namespace: &str,
-    record: &str,
-    each: &mut dyn FnMut(What<'_>, String, (&'n Node, usize)),
-) {
+fn walk<'n>(node: &'n Node, namespace: &str, record: &str, each: &mut Each<'_, 'n>) {
     match &node.value {
         Value::Array(items) => items.iter().for_each(|item| walk(item, namespace, record, each)),
         Value::String(name) => {
@@ -88,7 +86,7 @@ fn walk<'n>(
                     true => written.to_owned(),
                     false => format!("{space}.{written}"),
                 };
-                each(What::Type(namespace), own.clone(), (node, name.offset));
+                each(What::Type(&space), own.clone(), (node, name.offset));
             }
             for field in object.get("fields").and_then(Node::as_array).unwrap_or(&[]) {
                 if let Some(name) = field.get("name") {

@@ -243,6 +243,11 @@ pub(crate) fn utf8(bytes: Vec<u8>) -> Content {
         let at = e.utf8_error().valid_up_to();
         format!("the file is no UTF-8 (byte {at}); save it as UTF-8")
     })?;
+    if text.starts_with('\u{feff}') {
+        return Err(
+            "the file begins with a byte order mark, which no schema may; save it without one".to_owned()
+        );
+    }
     Ok(text.into())
 }
 
