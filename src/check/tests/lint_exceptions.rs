@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use assay_check::check::Baseline;
+use assay_check::check::{Baseline, Shown};
 use assay_check::config::Config;
 use assay_check::lint::{Request, Severity, lint};
 use assay_check::tree::Tree;
@@ -22,16 +23,14 @@ const WARN: &[&str] = &[
 
 /// The ids of warnings when a file becomes another.
 fn warnings(path: &str, old: &str, new: &str, config: &str) -> Vec<&'static str> {
-    let tree = |text: &str| {
-        let mut tree = Tree::default();
-        tree.add(path, text);
-        tree
-    };
+    let tree = |text: &str| Tree::new(std::iter::once((path.to_owned(), Arc::from(text))).collect());
     let config = Config::parse(config).unwrap();
-    let old =
-        Baseline { label: "old".to_owned(), tree: tree(old), only: None, config: config.clone(), own: None };
-    let request =
-        Request { root: PathBuf::from("."), tree: tree(new), only: None, config, old: Some(old), slow: None };
+    let (label, shown) = ("old".to_owned(), Shown::default());
+    let (root, below) = (PathBuf::from("."), String::new());
+    let own = shown.clone();
+    let old = Baseline { label, tree: tree(old), only: None, config: config.clone(), own: None, shown: own };
+    let (only, old) = (None, Some(old));
+    let request = Request { root, shown, tree: tree(new), only, below, config, old, slow: None };
     let linted = lint(&request).unwrap();
     assert_eq!(linted[0].failed, None, "{new}");
     let bad = linted[0].findings.iter().filter(|finding| finding.severity >= Severity::Warning);
