@@ -1,4 +1,5 @@
 //! Types that derive `AssayAvro`: their schemas, and their bytes against those of the serde path and of the `apache-avro` crate.
+#![cfg(feature = "derive")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use std::borrow::Cow;

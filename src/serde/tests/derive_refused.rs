@@ -3,6 +3,7 @@
 //!
 //! The crate `trybuild` would build every dependency again, a C library among them. Here the compiler is called with what this test
 //! itself was built with.
+#![cfg(feature = "derive")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use std::path::{Path, PathBuf};

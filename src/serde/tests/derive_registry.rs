@@ -1,4 +1,5 @@
 //! Types that derive `AssayAvro` through the serializer pair: framed, headers, other versions of a schema.
+#![cfg(feature = "derive")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use std::time::Duration;
