@@ -22,6 +22,8 @@ fn record(fields: &[&str]) -> SuppliedSchema {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn registered_read_looked_up_and_refused() {
+    // This build's reqwest has rustls without a provider (our client brings its own); other users of reqwest need a default.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &[]);
     let settings = SrSettings::new(format!("http://{}", server.http));
