@@ -21,7 +21,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("assay-log", &["assay-record"]),
     ("assay-broker", &["assay-net", "assay-protocol", "assay-record", "assay-log", "assay-validate"]),
     ("assay-client", &["assay-wire", "assay-schema"]),
-    ("assay-serde", &["assay-wire", "assay-schema", "assay-client", "assay-serde-derive"]),
+    ("assay-serde", &["assay-wire", "assay-schema", "assay-compat", "assay-client", "assay-serde-derive"]),
     ("assay-serde-derive", &["assay-schema"]),
     ("assay-check", &["assay-schema", "assay-compat", "assay-client"]),
     ("assay", &["*"]),
@@ -121,5 +121,26 @@ fn every_crate_inherits_the_workspace_lints() {
     for (name, table) in manifests() {
         let lints = table.get("lints").and_then(|l| l.get("workspace")).and_then(|w| w.as_bool());
         assert_eq!(lints, Some(true), "{name}: [lints] workspace = true");
+    }
+}
+
+/// A producer that writes one format compiles nothing of the others.
+#[test]
+fn a_serde_format_brings_no_other_formats_parsers() {
+    let others =
+        [("avro", &["protox", "prost", "jsonschema"][..]), ("json", &["protox", "prost", "apache-avro"])];
+    for (format, parsers) in others {
+        let tree = std::process::Command::new(env!("CARGO"))
+            .args(["tree", "--offline", "-p", "assay-serde", "--no-default-features", "--features", format])
+            .args(["-e", "normal", "--prefix", "none", "--format", "{p}"])
+            .current_dir(root())
+            .output()
+            .expect("cargo tree");
+        let text = String::from_utf8(tree.stdout).expect("names are UTF-8");
+        assert!(text.contains("assay-serde"), "{}", String::from_utf8_lossy(&tree.stderr));
+        for parser in parsers {
+            let found = text.lines().any(|line| line.split(' ').next() == Some(*parser));
+            assert!(!found, "assay-serde with {format} alone compiles {parser}");
+        }
     }
 }

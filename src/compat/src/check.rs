@@ -5,7 +5,7 @@ use assay_schema::{ParsedSchema, Version};
 
 use crate::level::{Level, Policy};
 use crate::report::{Difference, Direction, Found, Report};
-use crate::{avro, json, protobuf, rule};
+use crate::rule;
 
 /// An older version.
 #[derive(Clone, Copy, Debug)]
@@ -79,12 +79,15 @@ pub(crate) enum Wanted {
 /// How `reader` differs from `writer`, whose data it is to read.
 fn differences(reader: &ParsedSchema, writer: &ParsedSchema, policy: Policy, wanted: Wanted) -> Vec<Found> {
     match (reader, writer) {
-        (ParsedSchema::Avro(reader), ParsedSchema::Avro(writer)) => avro::differences(reader, writer),
+        #[cfg(feature = "avro")]
+        (ParsedSchema::Avro(reader), ParsedSchema::Avro(writer)) => crate::avro::differences(reader, writer),
+        #[cfg(feature = "protobuf")]
         (ParsedSchema::Protobuf(reader), ParsedSchema::Protobuf(writer)) => {
-            protobuf::differences(reader, writer)
+            crate::protobuf::differences(reader, writer)
         }
+        #[cfg(feature = "json")]
         (ParsedSchema::Json(reader), ParsedSchema::Json(writer)) => {
-            json::differences(reader, writer, policy, wanted)
+            crate::json::differences(reader, writer, policy, wanted)
         }
         _ => {
             let types = format!("{} against {}", reader.schema_type(), writer.schema_type());

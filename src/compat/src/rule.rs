@@ -66,8 +66,14 @@ impl Rule {
 
     /// All rules, those of no format first.
     pub fn all() -> impl Iterator<Item = Rule> {
-        let tables = [ALL, crate::avro::rules::ALL, crate::protobuf::rules::ALL];
-        tables.into_iter().chain(crate::json::rules::ALL).flatten().copied()
+        let tables = std::iter::once(ALL);
+        #[cfg(feature = "avro")]
+        let tables = tables.chain([crate::avro::rules::ALL]);
+        #[cfg(feature = "protobuf")]
+        let tables = tables.chain([crate::protobuf::rules::ALL]);
+        #[cfg(feature = "json")]
+        let tables = tables.chain(crate::json::rules::ALL);
+        tables.flatten().copied()
     }
 }
 

@@ -6,29 +6,73 @@
 //! [`JsonSerializer`] and their deserializers do the same for `prost` messages and serde values. Nulls are tombstones both ways.
 //!
 //! Avro goes straight between serde values and bytes, [`AvroResolution`] from a writer's schema to a reader's; message encoding is
-//! `prost`'s. Rules and migrations are not here yet.
+//! `prost`'s.
+//!
+//! Once the schema is known nothing needs a runtime: `prepare` gives a [`Prepared`] whose `serialize_into` is an ordinary function, and
+//! `try_deserialize` either reads or says which schema to `fetch`. Any bytes are a value or a typed [`SerdeError`], never a panic.
+//!
+//! Rules (encryption, CEL, migrations) cannot be run here: a schema with one that applies is refused, in both directions.
 
+#![cfg_attr(
+    not(any(feature = "avro", feature = "protobuf", feature = "json")),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_macros,
+        reason = "without a format there are settings and frames only"
+    )
+)]
+
+#[cfg(feature = "avro")]
 mod avro;
+#[cfg(feature = "blocking")]
+pub mod blocking;
+#[cfg(feature = "avro")]
 pub mod bytes;
+mod config;
 #[cfg(feature = "derive")]
 pub mod derive;
 mod error;
-mod json;
+mod formats;
+mod framed;
+#[cfg(feature = "rdkafka")]
+pub mod kafka;
+#[cfg(feature = "avro")]
 #[doc(hidden)]
 pub mod properties;
-mod protobuf;
+mod read;
+mod rules;
 mod source;
 mod strategy;
+mod write;
 
-pub use avro::{AvroDeserializer, AvroResolution, AvroSchema, AvroSerializer, WriterSchema};
+#[cfg(feature = "avro")]
+pub use avro::{AvroResolution, AvroSchema};
+pub use config::{Check, Framing, KnownTypes, LATEST_TTL, SerdeConfig, Validation, WriterSchema};
 #[cfg(feature = "derive")]
 pub use derive::AssayAvro;
 pub use error::{PayloadError, SerdeError};
-pub use json::{JsonDeserializer, JsonSchema, JsonSerializer, Validation};
-pub use protobuf::{ProtobufDeserializer, ProtobufSchema, ProtobufSerializer};
+#[cfg(feature = "avro")]
+pub use formats::avro::{AvroDeserializer, AvroSerializer};
+#[cfg(feature = "json")]
+pub use formats::json::{JsonDeserializer, JsonSchema, JsonSerializer};
+#[cfg(feature = "protobuf")]
+pub use formats::protobuf::{ProtobufDeserializer, ProtobufSchema, ProtobufSerializer};
+pub use framed::{Attempt, Encoded, Framed, Split, header_name};
 pub use source::closure;
-pub use strategy::{Part, RecordName, SubjectName, TopicName, TopicRecordName};
+pub use strategy::{
+    Associated, Part, RecordName, ReferenceSubject, Strategy, SubjectName, TopicName, TopicRecordName,
+};
+pub use write::Prepared;
 
+#[cfg(feature = "avro")]
 pub use apache_avro;
 pub use assay_client as client;
+pub use assay_wire as wire;
+#[cfg(feature = "protobuf")]
 pub use {prost, prost_reflect};
+
+/// The README's examples, compiled and run.
+#[cfg(all(doctest, feature = "avro", feature = "protobuf", feature = "json"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

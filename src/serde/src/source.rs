@@ -1,142 +1,54 @@
-//! Schemas from the registry, for all formats: the id of a writer's schema, and the schema behind an id with all it refers to.
+//! Schemas from the registry, for all formats, with all they refer to.
 
-use std::collections::{HashMap, HashSet};
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::collections::HashSet;
+use std::future::Future;
+use std::sync::Arc;
 
-use assay_client::{Client, Schema};
+use assay_client::{Client, Deleted, Schema};
 use assay_schema::{Context, Reference, ResolvedReference, SchemaType, Subject, VersionSpec};
-use assay_wire::{SchemaId, SchemaKey};
+use assay_wire::SchemaKey;
 
-use crate::{Part, SerdeError, SubjectName, TopicName, WriterSchema};
-
-/// Most parsed schemas that are remembered; then all are forgotten.
-const PARSED_MAX: usize = 1000;
+use crate::{SerdeConfig, SerdeError};
 
 /// Most schemas a schema may refer to, directly or not.
 const REFERENCES_MAX: usize = 1000;
 
 /// A schema ready for use.
-pub(crate) trait Parsed: Sized + Send + Sync {
+pub(crate) trait Parsed: Sized + Clone + Send + Sync + 'static {
     /// Its format.
     const TYPE: SchemaType;
 
     /// Parses a registered schema; `references` are all it refers to, dependencies first.
     fn parse(schema: &Schema, references: &[ResolvedReference]) -> Result<Self, SerdeError>;
-}
 
-/// A subject's latest version: when it was asked for, its id and schema.
-type Latest<P> = (Instant, SchemaId, Arc<P>);
+    /// Text and references, as they are registered.
+    fn as_registered(&self) -> &Schema;
 
-/// The serializers' side.
-pub(crate) struct Writer<P> {
-    client: Client,
-    pub(crate) strategy: Box<dyn SubjectName>,
-    pub(crate) writer: WriterSchema,
-    latest: Mutex<HashMap<Subject, Latest<P>>>,
-}
+    /// Its full name, if it has one.
+    fn record_name(&self) -> Option<String>;
 
-impl<P> fmt::Debug for Writer<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Writer").field("writer", &self.writer).finish_non_exhaustive()
-    }
-}
-
-impl<P: Parsed> Writer<P> {
-    pub(crate) fn new(client: Client) -> Writer<P> {
-        let writer = WriterSchema::Register(assay_client::Normalize::Default);
-        Writer { client, strategy: Box::new(TopicName), writer, latest: Mutex::default() }
+    /// What stands between the schema's name and the payload: where the message is in the schema, for Protobuf.
+    fn suffix(&self, _message: Option<&str>) -> Result<Vec<u8>, SerdeError> {
+        Ok(Vec::new())
     }
 
-    pub(crate) fn subject(
+    /// What it imports, where that came with it; dependencies first.
+    fn imports(&self) -> Option<&[ResolvedReference]> {
+        None
+    }
+
+    /// The same, once what it imports is registered and so has a subject and a version.
+    fn with_imports(
         &self,
-        topic: &str,
-        part: Part,
-        record: Option<&str>,
-    ) -> Result<Subject, SerdeError> {
-        self.strategy.subject(topic, part, record)
-    }
-
-    /// The latest version of the subject, where that is what is to be written with.
-    pub(crate) async fn latest(&self, subject: &Subject) -> Result<Option<(SchemaId, Arc<P>)>, SerdeError> {
-        let WriterSchema::Latest(ttl) = self.writer else { return Ok(None) };
-        {
-            let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((when, id, schema)) = latest.get(subject)
-                && when.elapsed() < ttl
-            {
-                return Ok(Some((*id, Arc::clone(schema))));
-            }
-        }
-        let version = self.client.version(subject, VersionSpec::Latest).await?;
-        let key = SchemaKey::Id(version.id);
-        let schema = Arc::new(parse::<P>(&self.client, subject.context(), key, &version.schema).await?);
-        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        if latest.len() >= PARSED_MAX {
-            latest.clear();
-        }
-        latest.insert(subject.clone(), (Instant::now(), version.id, Arc::clone(&schema)));
-        Ok(Some((version.id, schema)))
-    }
-
-    /// The id of the caller's schema under the subject.
-    pub(crate) async fn id(&self, subject: &Subject, schema: &Schema) -> Result<SchemaId, SerdeError> {
-        let registered = match self.writer {
-            WriterSchema::Lookup(normalize) => self.client.lookup(subject, schema, normalize).await?,
-            WriterSchema::Register(normalize) => self.client.register(subject, schema, normalize).await?,
-            WriterSchema::Latest(_) => {
-                self.client.lookup(subject, schema, assay_client::Normalize::Default).await?
-            }
-        };
-        Ok(registered.id)
-    }
-}
-
-/// The deserializers' side.
-pub(crate) struct Reader<P> {
-    client: Client,
-    pub(crate) context: Context,
-    parsed: Mutex<HashMap<SchemaKey, Arc<P>>>,
-}
-
-impl<P> fmt::Debug for Reader<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reader").field("context", &self.context).finish_non_exhaustive()
-    }
-}
-
-impl<P: Parsed> Reader<P> {
-    pub(crate) fn new(client: Client) -> Reader<P> {
-        Reader { client, context: Context::default(), parsed: Mutex::default() }
-    }
-
-    /// The writer's schema.
-    pub(crate) async fn schema(&self, key: SchemaKey) -> Result<Arc<P>, SerdeError> {
-        let known = self.parsed.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        if let Some(writer) = known {
-            return Ok(writer);
-        }
-        let found = match &key {
-            SchemaKey::Id(id) => self.client.schema_by_id(&self.context, *id).await,
-            SchemaKey::Guid(guid) => self.client.schema_by_guid(guid).await,
-        };
-        let schema = match found {
-            Err(error) if error.is_not_found() => return Err(SerdeError::UnknownSchema(key.to_string())),
-            found => found?,
-        };
-        let writer = Arc::new(parse::<P>(&self.client, &self.context, key, &schema).await?);
-        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        if parsed.len() >= PARSED_MAX {
-            parsed.clear();
-        }
-        parsed.insert(key, Arc::clone(&writer));
-        Ok(writer)
+        _client: &Client,
+        _config: &SerdeConfig,
+    ) -> impl Future<Output = Result<Self, SerdeError>> + Send {
+        std::future::ready(Ok(self.clone()))
     }
 }
 
 /// Parses a registered schema with everything it refers to.
-async fn parse<P: Parsed>(
+pub(crate) async fn parse<P: Parsed>(
     client: &Client,
     home: &Context,
     key: SchemaKey,
@@ -184,7 +96,7 @@ pub async fn closure(
         let spec: VersionSpec = reference.version.to_string().parse().map_err(|_| {
             SerdeError::Schema(format!("the reference {} has version {}", reference.name, reference.version))
         })?;
-        let version = client.version(&subject, spec).await?;
+        let version = client.version_with(&subject, spec, Deleted::Include).await?; // needed as long as the schema is
         let inner = version.schema.references.clone();
         open.push(Open::Take(ResolvedReference {
             name: reference.name,

@@ -6,7 +6,7 @@ mod support;
 use std::time::Duration;
 
 use assay_serde::{
-    AvroDeserializer, AvroSchema, AvroSerializer, Part, RecordName, SerdeError, TopicRecordName,
+    AvroDeserializer, AvroSchema, AvroSerializer, Check, Part, RecordName, SerdeError, TopicRecordName,
     WriterSchema, apache_avro::types::Value, client::Normalize,
 };
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ fn body(line: &str) -> (u16, String) {
     match line {
         "POST /subjects/t-value/versions" => (200, r#"{"id":1}"#.into()),
         "POST /subjects/shop.Item" | "POST /subjects/t-shop.Item" => (200, r#"{"id":2,"version":1}"#.into()),
-        "GET /schemas/ids/1" => (200, schema(ITEM)),
+        "GET /schemas/ids/1" | "GET /schemas/ids/2" => (200, schema(ITEM)),
         "GET /schemas/ids/3" => (200, r#"{"schema":"syntax","schemaType":"PROTOBUF"}"#.into()),
         "GET /schemas/ids/5" => (200, schema("\"bytes\"")),
         "GET /schemas/ids/6" => (200, schema(ORDER).trim_end_matches('}').to_owned() + references),
@@ -88,7 +88,7 @@ async fn strategies_and_sources() {
     let client = support::client(body);
     let schema = AvroSchema::parse(ITEM).unwrap();
     let lookup = WriterSchema::Lookup(Normalize::Default);
-    let by_record = AvroSerializer::new(client.clone()).with_writer(lookup).with_strategy(RecordName);
+    let by_record = AvroSerializer::new(client.clone()).with_writer(lookup.clone()).with_strategy(RecordName);
     let bytes = by_record.serialize("t", Part::Key, &schema, Some(&item())).await.unwrap().unwrap();
     assert_eq!(bytes[..5], *b"\0\0\0\0\x02");
     let both = AvroSerializer::new(client.clone()).with_writer(lookup).with_strategy(TopicRecordName);
@@ -97,7 +97,8 @@ async fn strategies_and_sources() {
     let error = both.serialize("t", Part::Key, &unnamed, Some(&1)).await.unwrap_err();
     assert!(matches!(error, SerdeError::NoRecordName));
     // The latest version decides how the value is written.
-    let latest = AvroSerializer::new(client).with_writer(WriterSchema::Latest(Duration::from_secs(60)));
+    let latest =
+        AvroSerializer::new(client).with_writer(WriterSchema::Latest(Duration::from_secs(60), Check::Off));
     let bytes = latest.serialize("t", Part::Value, &schema, Some(&item())).await.unwrap().unwrap();
     assert_eq!(bytes, b"\0\0\0\0\x04\x02a\x06\0");
 }

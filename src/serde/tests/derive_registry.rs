@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use assay_serde::client::{Client, Normalize};
 use assay_serde::derive::{AvroSchemaOf, to_datum};
-use assay_serde::{AssayAvro, AvroDeserializer, AvroSerializer, Part, SerdeError, WriterSchema};
+use assay_serde::{AssayAvro, AvroDeserializer, AvroSerializer, Check, Part, SerdeError, WriterSchema};
 
 mod v1 {
     #[derive(Debug, PartialEq, super::AssayAvro)]
@@ -127,7 +127,7 @@ async fn the_latest_schema_is_written() {
     let latest =
         assay_serde::client::Schema::new(assay_schema::SchemaType::Avro, v2::Item::schema().unwrap().text());
     client.register(&subject, &latest, Normalize::Default).await.unwrap();
-    let latest = WriterSchema::Latest(Duration::from_secs(60));
+    let latest = WriterSchema::Latest(Duration::from_secs(60), Check::Off);
     let writer = AvroSerializer::new(client.clone()).with_writer(latest);
     let bytes = writer.serialize_record("t", Part::Value, Some(&item())).await.unwrap().unwrap();
     let resolved = v2::Item { note: None, colour: v2::Colour::Other, count: 3, sku: "a".into() };

@@ -90,7 +90,7 @@ async fn json_there_and_back_validated_or_not() {
         .serialize("t", Part::Value, &schema, Some(&json!({"a": "x", "b": "1"})))
         .await
         .unwrap_err();
-    assert!(error.to_string().starts_with("/b: "), "{error}");
+    assert!(error.to_string().starts_with("schema 1: /b: "), "{error}");
     let off = JsonSerializer::new(client.clone()).with_validation(Validation::Off);
     assert!(off.serialize("t", Part::Value, &schema, Some(&json!({"b": "1"}))).await.is_ok());
     let good: Option<Value> =

@@ -20,10 +20,8 @@ mod resolution;
 mod resolve;
 mod schema;
 mod ser;
-mod serializer;
 mod transcode;
 mod value;
 
 pub use resolution::AvroResolution;
 pub use schema::AvroSchema;
-pub use serializer::{AvroDeserializer, AvroSerializer, WriterSchema};

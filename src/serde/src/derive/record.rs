@@ -6,7 +6,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use assay_wire::{SchemaKey, parse_guid_header, split_any};
 
 use super::{AvroDecode, AvroDecodeOwned, AvroEncode, AvroSchemaOf, from_datum, layout::layout};
-use crate::{AvroDeserializer, AvroResolution, AvroSchema, AvroSerializer, Part, PayloadError, SerdeError};
+use crate::{
+    AvroDeserializer, AvroResolution, AvroSchema, AvroSerializer, Encoded, Part, PayloadError, SerdeError,
+};
 
 /// Most pairs of schemas that are remembered; then all are forgotten.
 const PLANS_MAX: usize = 1000;
@@ -59,13 +61,26 @@ impl AvroSerializer {
     /// The bytes of a value of a deriving type, with the type's own schema. `None` is a tombstone, which has none.
     /// With [`WriterSchema::Latest`](crate::WriterSchema::Latest) the value is resolved to the latest schema.
     /// # Errors
-    /// `Registry`; `NoRecordName`; `Schema`; `Payload` when the latest schema does not take the value.
+    /// `Registry`; `NoRecordName`; `Schema`; `Payload` when the latest schema does not take the value; `HeaderNeeded`.
     pub async fn serialize_record<T: AvroEncode + AvroSchemaOf + Sync>(
         &self,
         topic: &str,
         part: Part,
         value: Option<&T>,
     ) -> Result<Option<Vec<u8>>, SerdeError> {
+        self.needs_no_header(part)?;
+        Ok(self.serialize_record_framed(topic, part, value).await?.map(|encoded| encoded.bytes))
+    }
+
+    /// The same, and the header its record needs if that is where the schema is named.
+    /// # Errors
+    /// As [`AvroSerializer::serialize_record`].
+    pub async fn serialize_record_framed<T: AvroEncode + AvroSchemaOf + Sync>(
+        &self,
+        topic: &str,
+        part: Part,
+        value: Option<&T>,
+    ) -> Result<Option<Encoded>, SerdeError> {
         let Some(value) = value else { return Ok(None) };
         let own = T::schema()?;
         let encode = |schema: &AvroSchema, out: &mut Vec<u8>| -> Result<(), PayloadError> {
