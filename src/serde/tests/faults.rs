@@ -145,7 +145,7 @@ async fn imports_are_registered_before_what_imports_them() {
         found.sort();
         assert_eq!(found, subjects);
         let stored = client.version(&Subject::parse("t-value"), VersionSpec::Latest).await.unwrap();
-        assert_eq!(stored.schema.references.iter().any(|r| r.name == "shop/item.proto"), true);
+        assert!(stored.schema.references.iter().any(|r| r.name == "shop/item.proto"));
         let deserializer = ProtobufDeserializer::new(client);
         assert_eq!(deserializer.deserialize(bytes.as_deref()).await.unwrap(), Some(order.clone()));
         let dynamic = deserializer.deserialize_dynamic(bytes.as_deref()).await.unwrap().unwrap();
