@@ -201,7 +201,7 @@ impl BatchBuilder {
         self
     }
 
-    /// Compresses and seals the batch.
+    /// Compresses and seals the batch. One without records is not compressed, whatever the codec.
     ///
     /// # Errors
     /// `TooLarge` when it does not fit 32-bit lengths and counts (checked here, so `push` needs no error);
@@ -213,6 +213,8 @@ impl BatchBuilder {
         let record_count = i32::try_from(self.count).map_err(|_| BatchError::TooLarge("record count"))?;
         let last = i32::try_from(self.next_delta - 1).map_err(|_| BatchError::TooLarge("offset delta"))?;
         let (producer_id, producer_epoch, base_sequence) = self.producer;
+        // A compressed stream of nothing makes librdkafka abort (gzip, lz4, zstd) or try forever (snappy): an empty batch has no codec.
+        let compression = if self.count == 0 { Compression::None } else { self.compression };
         let header = BatchHeader {
             base_offset: self.base_offset,
             batch_length: 0,
@@ -220,7 +222,7 @@ impl BatchBuilder {
             magic: MAGIC,
             crc: 0,
             attributes: BatchHeader::attributes_of(
-                self.compression,
+                compression,
                 self.timestamps,
                 self.transactional,
                 self.control,
@@ -233,7 +235,7 @@ impl BatchBuilder {
             base_sequence,
             record_count,
         };
-        Batch::assemble(header, &codec::compress(self.compression, &self.body, self.snappy)?)
+        Batch::assemble(header, &codec::compress(compression, &self.body, self.snappy)?)
     }
 }
 

@@ -57,6 +57,19 @@ fn reads_the_documented_bytes() {
     assert_eq!(builder.build().unwrap().raw()[..], by_hand()[..], "and the builder writes them");
 }
 
+/// A compressed stream of nothing makes librdkafka abort.
+#[test]
+fn a_batch_without_records_is_not_compressed() {
+    for codec in [Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd] {
+        let full = three(codec).build().unwrap();
+        let empty = BatchBuilder::like(full.header()).unwrap().build().unwrap();
+        let header = empty.header();
+        assert_eq!((header.compression().unwrap(), header.record_count), (Compression::None, 0));
+        assert_eq!(header.last_offset(), full.header().last_offset(), "its offsets stay");
+        assert_eq!(empty.raw().len(), 61, "{codec:?}");
+    }
+}
+
 fn three(compression: Compression) -> BatchBuilder {
     let mut builder = BatchBuilder::new(compression);
     for i in 0..3 {

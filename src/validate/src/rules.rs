@@ -117,13 +117,10 @@ impl TopicRules {
     }
 
     /// Whether the batch that is the `turn`-th since the start is looked at. Only where nothing can be kept out of the topic
-    /// is a share of the batches left out (`assay.audit.percent`); they are spread evenly.
+    /// is a share of the batches left out (`assay.audit.percent`), as if by lot: clients that take turns each get their share.
     #[must_use]
     pub fn takes(&self, client_id: &str, turn: u64) -> bool {
-        let percent = self.audit_percent;
-        percent >= 100
-            || !self.only_audits(client_id)
-            || (turn % 100 + 1) * percent / 100 != (turn % 100) * percent / 100
+        self.audit_percent >= 100 || !self.only_audits(client_id) || mixed(turn) % 100 < self.audit_percent
     }
 
     fn only_audits(&self, client_id: &str) -> bool {
@@ -293,6 +290,14 @@ impl Reader<'_> {
 
 const ACTIONS: &str = "reject, quarantine or audit, then exceptions such as undecodable:audit";
 
+/// A number that tells nothing of the one it is made of (the finishing steps of SplitMix64).
+fn mixed(n: u64) -> u64 {
+    let n = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    n ^ (n >> 31)
+}
+
 fn boolean(text: &str) -> Option<bool> {
     match text.trim() {
         text if text.eq_ignore_ascii_case("true") => Some(true),
@@ -433,9 +438,14 @@ mod tests {
             [action("billing"), action("shop-1"), action("other")],
             [Action::Reject, Action::Reject, Action::Audit]
         );
-        let taken = |client: &str| (0..200).filter(|turn| staged.takes(client, *turn)).count();
-        assert_eq!((taken("billing"), taken("other")), (200, 50));
-        assert!((0..8).filter(|turn| staged.takes("other", *turn)).count() == 2, "spread evenly");
+        let of = |turns: &mut dyn Iterator<Item = u64>, client: &str| {
+            turns.take(2000).filter(|turn| staged.takes(client, *turn)).count()
+        };
+        assert_eq!(of(&mut (0..), "billing"), 2000);
+        for stride in [1, 2, 4, 100] {
+            let taken = of(&mut (0..).step_by(stride), "other"); // as when this many clients take turns
+            assert!((400..600).contains(&taken), "every {stride}th: {taken} of 2000, expected about 500");
+        }
     }
 
     #[test]

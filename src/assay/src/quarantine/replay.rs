@@ -145,7 +145,8 @@ impl<'a> Replay<'a> {
         self.marks.end(kafka, &self.run, self.partition, &stored, &refused)
     }
 
-    /// Of a refused batch, what was not named is sent once more. Every round sends fewer, so that it ends.
+    /// Of a refused batch, what was not named is sent once more. Every round sends fewer, so that it ends. What is too large
+    /// together is sent in halves; one record that is too large alone is sent compressed, and then told as refused.
     fn produce(
         &mut self,
         kafka: &mut Kafka,
@@ -154,8 +155,9 @@ impl<'a> Replay<'a> {
         refused: &mut Vec<i64>,
     ) -> Result<(), Fatal> {
         let partition = self.partition;
+        let mut compression = Compression::None;
         while !waiting.is_empty() {
-            let mut builder = BatchBuilder::new(Compression::None);
+            let mut builder = BatchBuilder::new(compression);
             waiting.iter().for_each(|record| record.push_to(&mut builder, self.run.quarantine));
             let batch = builder.build().map_err(|e| Fatal::Asked(e.to_string()))?;
             let answer = kafka.produce(&self.args.topic, partition, batch.into_raw())?;
@@ -168,6 +170,19 @@ impl<'a> Replay<'a> {
             }
             let words = answer.error_message.map(|m| m.to_string()).unwrap_or_default();
             let code = ErrorCode::from_i16(answer.error_code);
+            if code == Some(ErrorCode::MessageTooLarge) {
+                if waiting.len() > 1 {
+                    let second = waiting.split_off(waiting.len() / 2);
+                    self.produce(kafka, waiting, stored, refused)?;
+                    waiting = second;
+                } else if compression == Compression::None {
+                    compression = Compression::Zstd; // it may have been sent so
+                } else if let Some(record) = waiting.pop() {
+                    self.tell(&record, Err(&words));
+                    refused.push(record.place.offset);
+                }
+                continue;
+            }
             if code != Some(ErrorCode::InvalidRecord) || answer.record_errors.is_empty() {
                 // The mark stays open then: the next replay looks whether they are there.
                 let perhaps_stored = matches!(
