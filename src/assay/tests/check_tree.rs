@@ -243,6 +243,21 @@ fn one_file_belongs_to_the_root_above_it() {
 }
 
 #[test]
+fn one_file_of_a_work_tree_without_a_configuration_sees_what_its_directory_sees() {
+    let inner = r#"{"type":"record","name":"N","fields":[{"name":"a","type":"long"}]}"#;
+    let (n, w, u) =
+        (record("N", &[("a", r#""int""#)]), record("W", &[("n", inner)]), record("U", &[("n", r#""N""#)]));
+    let files: [(&str, &[u8]); 3] =
+        [("a/n.avsc", n.as_bytes()), ("w.avsc", w.as_bytes()), ("u.avsc", u.as_bytes())];
+    let dir = repository(&files);
+    for path in [".", "u.avsc"] {
+        let (code, out, err) = check(dir.path(), &[path, "--against", "git:main"]);
+        assert_eq!(code, 2, "{path}: {out}{err}");
+        assert!(out.contains("a/n.avsc") && out.contains("w.avsc"), "{path}: {out}{err}");
+    }
+}
+
+#[test]
 fn a_baseline_on_disk_stands_for_the_named_directory() {
     let dir = tempfile::tempdir().unwrap();
     let d = dir.path();

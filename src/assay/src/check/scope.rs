@@ -20,6 +20,8 @@ pub(crate) struct Scope {
     /// How paths from `root` are shown.
     pub(crate) shown: Shown,
     depth: Depth,
+    /// Whether no root was named or found: a file alone, with what is beside it.
+    alone: bool,
 }
 
 impl Scope {
@@ -36,11 +38,22 @@ impl Scope {
             None if has_config(&dir) => Some((dir.clone(), String::new())),
             None => enclosing(&dir)?,
         };
-        let depth = if found.is_some() || name.is_none() { Depth::All } else { Depth::Top };
+        // In a git work tree a file sees what its directory sees, so that both are told the same; elsewhere what is below
+        // (of a home directory, say) is not read for the sake of one file.
+        let all = found.is_some() || name.is_none() || work_tree(&canonical(&dir)?).is_some();
+        let depth = if all { Depth::All } else { Depth::Top };
+        let alone = found.is_none() && name.is_some();
         let (root, below) = found.unwrap_or((dir, String::new()));
         let shown = shown(&root)?;
         let only = name.map(|name| format!("{below}{name}"));
-        Ok(Scope { root, below: if only.is_some() { String::new() } else { below }, only, shown, depth })
+        Ok(Scope {
+            root,
+            below: if only.is_some() { String::new() } else { below },
+            only,
+            shown,
+            depth,
+            alone,
+        })
     }
 
     /// The files below the root. Of a file that belongs to no root those beside it, for its references.
@@ -75,7 +88,7 @@ impl Scope {
     /// Where else a name may be looked for: a file that belongs to no root has only those beside it.
     pub(crate) fn hint(&self) -> Option<String> {
         let beside = || format!("looked for in {} only; --root names a directory above", plain(&self.root));
-        (self.depth == Depth::Top).then(beside)
+        self.alone.then(beside)
     }
 
     /// Says which links and odd names below the named directory are not looked at.
@@ -119,7 +132,7 @@ pub(crate) fn split(path: &Path) -> Result<(PathBuf, Option<String>), String> {
 /// One sentence: a directory that cannot be read or whose name is no UTF-8.
 pub(crate) fn enclosing(dir: &Path) -> Result<Option<(PathBuf, String)>, String> {
     let start = canonical(dir)?;
-    let top = start.ancestors().find(|above| above.join(".git").exists()).map(Path::to_path_buf);
+    let top = work_tree(&start).map(Path::to_path_buf);
     let here = || std::env::current_dir().ok()?.canonicalize().ok().filter(|here| start.starts_with(here));
     let Some(top) = top.or_else(here) else { return Ok(None) };
     let above = start.ancestors().take_while(|above| above.starts_with(&top));
@@ -142,6 +155,11 @@ pub(crate) fn enclosing(dir: &Path) -> Result<Option<(PathBuf, String)>, String>
     }
     let same = root.canonicalize().is_ok_and(|root| root == found);
     Ok(Some((if same { root } else { found.to_path_buf() }, way)))
+}
+
+/// The top of the git work tree that a directory is in.
+fn work_tree(dir: &Path) -> Option<&Path> {
+    dir.ancestors().find(|above| above.join(".git").exists())
 }
 
 /// The way from `root` down to `dir`, with a slash at the end; empty if they are the same.
