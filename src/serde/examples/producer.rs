@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     orders.send(&topic, Some("order-1"), None::<&Order>).await?; // a tombstone
 
-    // What a program without a serializer would write.
+    // What a program without a serializer would write. A broker that validates refuses it.
     Producer::new(kafka, Raw, Raw).send(&topic, Some("order-4"), Some("no Avro")).await?;
     println!("3 orders, 1 tombstone, 1 poison record");
     Ok(())

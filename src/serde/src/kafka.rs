@@ -62,14 +62,14 @@ fn made(encoded: Option<Encoded>) -> Encoded {
 }
 
 #[cfg(feature = "avro")]
-impl<T: serde::Serialize + Sync> Encode<T> for With<crate::AvroSerializer, crate::AvroSchema> {
+impl<T: serde::Serialize + Sync + ?Sized> Encode<T> for With<crate::AvroSerializer, crate::AvroSchema> {
     async fn encode(&self, topic: &str, part: Part, value: &T) -> Result<Encoded, SerdeError> {
         self.0.serialize_framed(topic, part, &self.1, Some(value)).await.map(made)
     }
 }
 
 #[cfg(feature = "json")]
-impl<T: serde::Serialize + Sync> Encode<T> for With<crate::JsonSerializer, crate::JsonSchema> {
+impl<T: serde::Serialize + Sync + ?Sized> Encode<T> for With<crate::JsonSerializer, crate::JsonSchema> {
     async fn encode(&self, topic: &str, part: Part, value: &T) -> Result<Encoded, SerdeError> {
         self.0.serialize_framed(topic, part, &self.1, Some(value)).await.map(made)
     }

@@ -107,7 +107,7 @@ impl AvroSerializer {
     /// The bytes of a serde value. `None` is a tombstone, which has none.
     /// # Errors
     /// `Payload` when the value does not fit the schema; those of [`AvroSerializer::prepare`]; `HeaderNeeded`.
-    pub async fn serialize<T: Serialize + Sync>(
+    pub async fn serialize<T: Serialize + Sync + ?Sized>(
         &self,
         topic: &str,
         part: Part,
@@ -121,7 +121,7 @@ impl AvroSerializer {
     /// The bytes of a serde value, and the header its record needs if that is where the schema is named. `None` is a tombstone.
     /// # Errors
     /// As [`AvroSerializer::serialize`].
-    pub async fn serialize_framed<T: Serialize + Sync>(
+    pub async fn serialize_framed<T: Serialize + Sync + ?Sized>(
         &self,
         topic: &str,
         part: Part,

@@ -199,7 +199,7 @@ impl JsonSerializer {
     /// The bytes of a serde value. `None` is a tombstone, which has none.
     /// # Errors
     /// `Payload` when the value does not fit the schema; those of [`JsonSerializer::prepare`]; `HeaderNeeded`.
-    pub async fn serialize<T: Serialize + Sync>(
+    pub async fn serialize<T: Serialize + Sync + ?Sized>(
         &self,
         topic: &str,
         part: Part,
@@ -213,7 +213,7 @@ impl JsonSerializer {
     /// The bytes of a serde value, and the header its record needs if that is where the schema is named. `None` is a tombstone.
     /// # Errors
     /// As [`JsonSerializer::serialize`].
-    pub async fn serialize_framed<T: Serialize + Sync>(
+    pub async fn serialize_framed<T: Serialize + Sync + ?Sized>(
         &self,
         topic: &str,
         part: Part,
