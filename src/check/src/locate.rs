@@ -1,18 +1,52 @@
 //! From the place of a fragment to a line and column in a file.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use assay_schema::json::{Node, Value, parse_json, position_at};
 use assay_schema::{Limits, Position, SchemaType};
 
 /// The position of a place (as in `Fragment::place`) in a text; `None` if it is not there.
 pub fn position(ty: SchemaType, text: &str, place: &str) -> Option<Position> {
-    let offset = match ty {
-        SchemaType::Avro => avro(&parse_json(text, &Limits::default()).ok()?, place)?,
-        SchemaType::Json => json(&parse_json(text, &Limits::default()).ok()?, text, place)?,
-        SchemaType::Protobuf => protobuf(text, place)?,
-    };
-    Some(position_at(text, offset))
+    Located::new(ty, text)?.position(place)
+}
+
+/// A text read once, to look up many places in it.
+pub(crate) struct Located<'t> {
+    text: &'t str,
+    /// Where each line begins.
+    lines: Vec<usize>,
+    places: Places,
+}
+
+enum Places {
+    /// By name; that of the whole schema is empty.
+    Named(HashMap<String, usize>),
+    Json(Node),
+}
+
+impl<'t> Located<'t> {
+    /// `None` if the text cannot be read.
+    pub(crate) fn new(ty: SchemaType, text: &'t str) -> Option<Located<'t>> {
+        let places = match ty {
+            SchemaType::Avro => Places::Named(avro(&parse_json(text, &Limits::default()).ok()?)),
+            SchemaType::Json => Places::Json(parse_json(text, &Limits::default()).ok()?),
+            SchemaType::Protobuf => Places::Named(protobuf(text)),
+        };
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Some(Located { text, lines, places })
+    }
+
+    /// The position of a place; `None` if it is not there.
+    pub(crate) fn position(&self, place: &str) -> Option<Position> {
+        let offset = match &self.places {
+            Places::Named(named) => *named.get(place)?,
+            Places::Json(root) => json(root, self.text, place)?,
+        };
+        let line = self.lines.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|line| self.lines.get(line)).copied().unwrap_or(0);
+        let in_line = position_at(self.text.get(start..)?, offset - start);
+        Some(Position { line: u32::try_from(line).unwrap_or(u32::MAX), ..in_line })
+    }
 }
 
 /// The place around a place; `None` at the root.
@@ -107,14 +141,12 @@ fn walk<'n>(node: &'n Node, namespace: &str, record: &str, each: &mut Each<'_, '
     }
 }
 
-fn avro(root: &Node, place: &str) -> Option<usize> {
-    if place.is_empty() {
-        return Some(root.offset);
-    }
-    let mut found = None;
+/// Where each type and field is named; the first of a name counts.
+fn avro(root: &Node) -> HashMap<String, usize> {
+    let mut found = HashMap::from([(String::new(), root.offset)]);
     walk(root, "", "", &mut |what, name, (_, offset)| {
-        if found.is_none() && !matches!(what, What::Mention) && name == place {
-            found = Some(offset);
+        if !matches!(what, What::Mention) {
+            found.entry(name).or_insert(offset);
         }
     });
     found
@@ -147,11 +179,9 @@ fn key_before(text: &str, value: usize) -> Option<usize> {
     before.match_indices('"').map(|(at, _)| at).rev().find(open)
 }
 
-/// Where a message, enum, field, oneof, constant or the package is named.
-fn protobuf(text: &str, place: &str) -> Option<usize> {
-    if place.is_empty() {
-        return Some(0);
-    }
+/// Where each message, enum, field, oneof, constant and the package is named; the first of a name counts.
+fn protobuf(text: &str) -> HashMap<String, usize> {
+    let mut found = HashMap::from([(String::new(), 0)]);
     let tokens = proto_tokens(text);
     let mut package = String::new();
     let mut scopes: Vec<Option<&str>> = Vec::new(); // a scope without a name: an option, a oneof, a service's method
@@ -168,8 +198,8 @@ fn protobuf(text: &str, place: &str) -> Option<usize> {
         match *token {
             "package" if start && scopes.is_empty() => {
                 package = tokens[i + 1..].iter().take_while(|(_, t)| *t != ";").map(|(_, t)| *t).collect();
-                if let Some((at, _)) = next.filter(|_| package == place) {
-                    return Some(at);
+                if let Some((at, _)) = next {
+                    found.entry(package.clone()).or_insert(at);
                 }
             }
             word @ ("message" | "enum" | "oneof" | "service" | "group") if start || word == "group" => {
@@ -177,9 +207,7 @@ fn protobuf(text: &str, place: &str) -> Option<usize> {
                     && is_word(name)
                 {
                     pending = (word != "oneof").then_some(name);
-                    if full(&package, &scopes, name) == place {
-                        return Some(at);
-                    }
+                    found.entry(full(&package, &scopes, name)).or_insert(at);
                 }
             }
             "option" if start => option = true,
@@ -188,9 +216,8 @@ fn protobuf(text: &str, place: &str) -> Option<usize> {
             "=" if !option && brackets == 0 => {
                 if let Some((at, name)) = i.checked_sub(1).and_then(|i| tokens.get(i)).copied()
                     && is_word(name)
-                    && full(&package, &scopes, name) == place
                 {
-                    return Some(at);
+                    found.entry(full(&package, &scopes, name)).or_insert(at);
                 }
             }
             "{" => scopes.push(pending.take()),
@@ -202,7 +229,7 @@ fn protobuf(text: &str, place: &str) -> Option<usize> {
         start = matches!(*token, ";" | "{" | "}");
         option &= *token != ";";
     }
-    None
+    found
 }
 
 fn is_word(token: &str) -> bool {
@@ -250,6 +277,27 @@ mod tests {
 
     fn at(ty: SchemaType, text: &str, place: &str) -> Option<(u32, u32)> {
         position(ty, text, place).map(|p| (p.line, p.column))
+    }
+
+    #[test]
+    fn a_text_read_once_tells_every_position() {
+        let text = "{\"type\":\"record\",\"name\":\"R\",\n\"doc\":\"\u{e9}\", \"fields\":[\n\n {\"name\":\"x\",\"type\":\"int\"},\n \
+                    {\"doc\":\"\u{fc}\", \"name\":\"y\",\"type\":{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\"]}}]}";
+        let located = Located::new(SchemaType::Avro, text).unwrap();
+        for (place, written) in
+            [("", "{"), ("R", "\"R\""), ("R.x", "\"x\""), ("R.y", "\"y\""), ("E", "\"E\"")]
+        {
+            let wanted = position_at(text, text.find(written).unwrap());
+            assert_eq!(located.position(place), Some(wanted), "{place}");
+        }
+        assert_eq!(located.position("R.z"), None);
+        let twice = "message M { int32 a = 1; }\nmessage M { int32 a = 2; }\nmessage N { int32 b = 1; }";
+        let located = Located::new(SchemaType::Protobuf, twice).unwrap();
+        let at = |place: &str| located.position(place).map(|p| (p.line, p.column));
+        assert_eq!(
+            [at(""), at("M.a"), at("N.b"), at("M.b")],
+            [Some((1, 1)), Some((1, 19)), Some((3, 19)), None]
+        );
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! One subject: its file and its older states parsed, compared at its level, and each difference given a place.
 
+use std::collections::HashMap;
+
 use assay_compat::{Difference, Level, Old, Policy, check_with};
 use assay_schema::{Position, SchemaType, Strictness, Version};
 
 use super::{BySubject, Checked, Finding, Outcome, Place, Request, Shown, TOO_COMPLEX, Unchecked};
 use crate::config::Settings;
-use crate::locate;
+use crate::locate::{self, Located};
 use crate::remote::Registered;
 use crate::tree::{Loaded, Tree, type_of, version};
 
@@ -91,7 +93,9 @@ fn judge(
     if !checked.level.is_transitive() {
         older.truncate(1);
     }
+    let mut here = Looked::default();
     for old in &older {
+        let mut there = Looked::default();
         let olds = [Old { version: old.number, schema: &old.loaded.schema }];
         let report = check_with(checked.level, policy, &new.schema, &olds);
         if let Some(limit) = report.differences().iter().find(|d| d.rule.id() == TOO_COMPLEX) {
@@ -99,7 +103,13 @@ fn judge(
             return Err(Unchecked { file: Some(checked.file.clone()), position: None, reason });
         }
         for difference in report.differences() {
-            checked.findings.push(finding(request, path, &new, old, difference, &checked.subject));
+            checked.findings.push(finding(
+                request,
+                (path, &new, &mut here),
+                (old, &mut there),
+                difference,
+                &checked.subject,
+            ));
         }
         if checked.findings.iter().any(|f| f.accepted.is_none()) {
             checked.outcome = Outcome::Incompatible;
@@ -175,11 +185,10 @@ fn fits(row: &crate::allow::Allowed, subject: &str, difference: &Difference) -> 
         && row.path.as_ref().is_none_or(|path| *path == difference.path)
 }
 
-fn finding(
-    request: &Request,
-    path: &str,
-    new: &Loaded,
-    old: &Older<'_>,
+fn finding<'r>(
+    request: &'r Request,
+    (path, new, here): (&str, &Loaded, &mut Looked<'r>),
+    (old, there): (&Older<'r>, &mut Looked<'r>),
     difference: &Difference,
     subject: &str,
 ) -> Finding {
@@ -187,9 +196,9 @@ fn finding(
     let old_place = difference.old.as_ref().map(|f| f.place.as_str());
     // What is gone points to its parent: the old place, shortened until the new file has it.
     let wanted = new_place.or(old_place).unwrap_or("");
-    let (file, position) = place(&request.tree, path, new, wanted);
+    let (file, position) = place(&request.tree, path, new, wanted, here);
     let old_at = old_place.map(|wanted| {
-        let (file, position) = place(old.tree, old.path, &old.loaded, wanted);
+        let (file, position) = place(old.tree, old.path, &old.loaded, wanted, there);
         Place { file: old.shown(&file), position }
     });
     let accepted = request
@@ -208,8 +217,17 @@ fn finding(
     }
 }
 
+/// The files that were looked into for places, each read once; `None`: it cannot be read.
+type Looked<'t> = HashMap<String, Option<Located<'t>>>;
+
 /// The file and position of a place: in the file itself, in what it refers to, or else its parent.
-fn place(tree: &Tree, path: &str, loaded: &Loaded, wanted: &str) -> (String, Position) {
+fn place<'t>(
+    tree: &'t Tree,
+    path: &str,
+    loaded: &Loaded,
+    wanted: &str,
+    looked: &mut Looked<'t>,
+) -> (String, Position) {
     let ty = loaded.schema.schema_type();
     // In a referenced JSON schema a pointer stands behind the reference's name.
     let document = wanted.split_once('#').filter(|_| ty == SchemaType::Json);
@@ -222,7 +240,12 @@ fn place(tree: &Tree, path: &str, loaded: &Loaded, wanted: &str) -> (String, Pos
     let mut at = Some(wanted);
     while let Some(place) = at {
         for file in &files {
-            if let Some(position) = tree.text(file).and_then(|text| locate::position(ty, text, place)) {
+            if !looked.contains_key(*file) {
+                let located = tree.text(file).and_then(|text| Located::new(ty, text));
+                looked.insert((*file).to_owned(), located);
+            }
+            let located = looked.get(*file).and_then(Option::as_ref);
+            if let Some(position) = located.and_then(|located| located.position(place)) {
                 return ((*file).to_owned(), position);
             }
         }
