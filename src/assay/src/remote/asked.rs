@@ -12,14 +12,8 @@ use futures::future::Shared;
 
 /// Answers kept; at the limit those that can be asked for again are forgotten.
 const KEPT_MAX: usize = 10_000;
-/// An answer is not asked for again before this, and before as many times the time it took as below: a batch is checked from
-/// its first record again whenever an answer arrives, and must find the ones before still there. Else a batch that needs two
-/// answers from a slow registry is never judged.
+/// A "no" younger than this is not asked again: the batch that asked is being checked with it.
 const NO_AGE_MIN: Duration = Duration::from_millis(100);
-/// Answers that a batch may wait for one after the other without asking for the first again.
-const ONE_AFTER_THE_OTHER: u32 = 20;
-/// But an answer is not good for longer than this only because it took long.
-const SLOW_AGE_MAX: Duration = Duration::from_secs(10);
 /// After a failure nobody is asked the same for so long.
 const FAILED_PAUSE: Duration = Duration::from_secs(1);
 /// First questions: so many at once, then so many a second.
@@ -49,8 +43,8 @@ pub(super) enum Use {
 }
 
 enum Slot<V> {
-    Flying { flight: Shared<BoxFuture<()>>, before: Option<V>, since: Instant },
-    Known { value: V, at: Instant, took: Duration },
+    Flying { flight: Shared<BoxFuture<()>>, before: Option<V> },
+    Known { value: V, at: Instant },
     Failed { why: String, at: Instant },
 }
 
@@ -90,21 +84,17 @@ impl<K: Hash + Eq + Clone, V: Clone> Asked<K, V> {
         let State { slots, first, again } = &mut *state;
         let before = match slots.get(key) {
             // Whoever asked is gone without a word: ask again.
-            Some(Slot::Flying { flight, before, .. }) if flight.peek().is_some() => before.clone(),
+            Some(Slot::Flying { flight, before }) if flight.peek().is_some() => before.clone(),
             Some(Slot::Flying { flight, .. }) => return Answer::Pending(flight.clone().boxed()),
             Some(Slot::Failed { why, at }) if now.duration_since(*at) < FAILED_PAUSE => {
                 return Answer::Unavailable(why.clone());
             }
-            Some(Slot::Known { value, at, took }) => {
+            Some(Slot::Known { value, at }) => {
                 let age = now.duration_since(*at);
-                let slow = took.saturating_mul(ONE_AFTER_THE_OTHER).min(SLOW_AGE_MAX);
                 match judge(value, age) {
                     Use::Fresh => return Answer::Known(value.clone()),
-                    Use::Old if age < slow => return Answer::Known(value.clone()),
                     Use::Old => Some(value.clone()),
-                    Use::No if age < slow.max(NO_AGE_MIN) || !again.take(now) => {
-                        return Answer::Known(value.clone());
-                    }
+                    Use::No if age < NO_AGE_MIN || !again.take(now) => return Answer::Known(value.clone()),
                     Use::No => None,
                 }
             }
@@ -119,7 +109,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Asked<K, V> {
             // First what says no: a producer that makes up ids must not push out the schemas in use.
             slots.retain(|_, slot| match slot {
                 Slot::Flying { .. } => true,
-                Slot::Known { value, at, .. } => judge(value, now.duration_since(*at)) != Use::No,
+                Slot::Known { value, at } => judge(value, now.duration_since(*at)) != Use::No,
                 Slot::Failed { .. } => false,
             });
             if slots.len() >= KEPT_MAX {
@@ -127,7 +117,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Asked<K, V> {
             }
         }
         let flight = ask().shared();
-        slots.insert(key.clone(), Slot::Flying { flight: flight.clone(), before, since: now });
+        slots.insert(key.clone(), Slot::Flying { flight: flight.clone(), before });
         Answer::Pending(flight.boxed())
     }
 
@@ -135,13 +125,10 @@ impl<K: Hash + Eq + Clone, V: Clone> Asked<K, V> {
     pub(super) fn told(&self, key: K, now: Instant, answer: Result<V, String>) {
         let mut state = self.lock();
         let slot = match (answer, state.slots.remove(&key)) {
-            (Ok(value), Some(Slot::Flying { since, .. })) => {
-                Slot::Known { value, at: now, took: now.duration_since(since) }
-            }
-            (Ok(value), _) => Slot::Known { value, at: now, took: Duration::ZERO },
+            (Ok(value), _) => Slot::Known { value, at: now },
             (Err(_), Some(Slot::Flying { before: Some(value), .. })) => {
                 // It was good until now, and is asked for again after a while.
-                Slot::Known { value, at: now, took: Duration::ZERO }
+                Slot::Known { value, at: now }
             }
             (Err(why), _) => Slot::Failed { why, at: now },
         };
@@ -257,38 +244,6 @@ mod tests {
         assert!((90..=150).contains(&again), "{again} asks in ten seconds, {known} answers");
         test.told(7, 20_000, Ok(5));
         assert_eq!(test.get(7, 20_001), "5");
-    }
-
-    /// Asks for these keys as a batch does: from the first again whenever an answer, always `answer`, has arrived. How many
-    /// questions that takes, if it ends.
-    fn batch(test: &Test, keys: &[u32], took_ms: u64, answer: u32) -> Option<u32> {
-        let mut ms = 0;
-        for _ in 0..100 {
-            match keys.iter().find(|key| test.get(**key, ms) == "pending") {
-                None => return Some(test.asks.get()),
-                Some(key) => {
-                    ms += took_ms;
-                    test.told(*key, ms, Ok(answer));
-                }
-            }
-        }
-        None
-    }
-
-    #[test]
-    fn a_batch_that_needs_several_slow_answers_is_judged() {
-        for took_ms in [1, 99, 120, 450] {
-            assert_eq!(batch(&Test::new(), &[1, 2], took_ms, 0), Some(2), "{took_ms} ms each");
-            assert_eq!(
-                batch(&Test::new(), &(0..10).collect::<Vec<_>>(), took_ms, 0),
-                Some(10),
-                "{took_ms} ms each"
-            );
-        }
-        assert_eq!(batch(&Test::new(), &[1, 2], 6_000, 0), Some(2));
-        let slow = Test::new();
-        assert_eq!(batch(&slow, &[1, 2], 400, 0), Some(2));
-        assert_eq!(slow.get(1, 20_000), "pending", "but not for ever");
     }
 
     #[test]
