@@ -91,3 +91,22 @@ fn nothing_is_left_for_later_in_the_source() {
         }
     }
 }
+
+/// With `autotests = false` a file that nobody names is compiled by nobody: its tests would pass by not running.
+#[test]
+fn every_test_file_is_a_module_of_its_crates_test_binary_or_a_binary_of_its_own() {
+    for name in crates() {
+        let Ok(main) = std::fs::read_to_string(root().join(format!("src/{name}/tests/main.rs"))) else {
+            continue;
+        };
+        let manifest = read(&format!("src/{name}/Cargo.toml"));
+        for entry in std::fs::read_dir(root().join(format!("src/{name}/tests"))).expect("tests/") {
+            let path = entry.expect("entry").path();
+            let file = path.file_name().expect("a name").to_string_lossy().into_owned();
+            let Some(module) = file.strip_suffix(".rs") else { continue };
+            let known = main.lines().any(|l| l == format!("mod {module};"))
+                || manifest.contains(&format!("path = \"tests/{file}\""));
+            assert!(known, "src/{name}/tests/{file} runs nowhere: write `mod {module};` into tests/main.rs");
+        }
+    }
+}

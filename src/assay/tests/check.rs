@@ -1,13 +1,13 @@
 //! `assay check` as a CI job runs it: real files, real git repositories, every format and exit code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
+use crate::support;
 
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::{Server, assay};
 use serde_json::Value;
-use support::{Server, assay};
 
 const OLD: &str = "{\"type\":\"record\",\"name\":\"Order\",\"namespace\":\"shop\",\"fields\":[\n  {\"name\":\"id\",\"type\":\"string\"}\n]}\n";
 const BREAK: &str = "{\"type\":\"record\",\"name\":\"Order\",\"namespace\":\"shop\",\"fields\":[\n  {\"name\":\"id\",\"type\":\"string\"},\n  {\"name\":\"qty\",\"type\":\"int\"}\n]}\n";

@@ -2,14 +2,12 @@
 //! above the file, links, odd names. What is wrong with one file is said of that file, and the others are answered.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
-
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::{Server, assay};
 use serde_json::Value;
-use support::{Server, assay};
 
 const FORMATS: [&str; 6] = ["text", "json", "junit", "sarif", "github", "gitlab"];
 

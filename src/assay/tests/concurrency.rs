@@ -3,13 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
+use crate::support::Server;
 use serde_json::{Value, json};
-use support::Server;
 
 const CLIENTS: usize = 64;
 const ROUNDS: usize = 12;

@@ -1,13 +1,11 @@
 //! `assay diff` and `assay lint` on files and git repositories: exit codes and formats.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
-
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::assay;
 use serde_json::Value;
-use support::assay;
 
 fn git(dir: &Path, args: &[&str]) {
     let out = Command::new("git")

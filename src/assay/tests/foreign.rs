@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
+use crate::support::{Server, assay, exchange};
 use serde_json::{Value, json};
-use support::{Server, assay, exchange};
 
 /// Forwards requests to `server`, without our own endpoint and without our own parameters.
 fn contract_only(server: SocketAddr) -> String {

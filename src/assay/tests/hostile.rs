@@ -4,14 +4,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
-
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
+use crate::support::{PATIENCE, Server, exchange};
 use assay_record::{BatchBuilder, Compression};
-use support::{PATIENCE, Server, exchange};
 
 const MIB: u64 = 1 << 20;
 /// How long each port is fed random bytes.

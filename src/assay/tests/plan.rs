@@ -1,12 +1,10 @@
 //! `assay plan`, `apply` and `pull` against a real server: all formats, references, contexts, configs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
-
 use std::path::Path;
 
+use crate::support::{Server, assay};
 use serde_json::{Value, json};
-use support::{Server, assay};
 
 fn put(dir: &Path, name: &str, text: &str) {
     let path = dir.join(name);

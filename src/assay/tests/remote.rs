@@ -1,15 +1,15 @@
 //! `assay serve --registry URL`: records are checked against the schemas of another registry, here another `assay`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
+use crate::support;
 
 use std::time::Duration;
 
+use crate::support::Server;
 use futures::executor::block_on;
 use rdkafka::ClientConfig;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use serde_json::json;
-use support::Server;
 
 fn register(registry: &Server, subject: &str, body: serde_json::Value) -> u8 {
     let (status, answer) = registry.post(&format!("/subjects/{subject}/versions"), &body.to_string());

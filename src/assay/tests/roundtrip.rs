@@ -2,10 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
-
+use crate::support::{Server, assay};
 use serde_json::{Value, json};
-use support::{Server, assay};
 
 /// A reproducible stream of numbers (splitmix64).
 struct Rng(u64);

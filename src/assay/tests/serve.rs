@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
+use crate::support;
 
 use std::process::Output;
 
-use support::{Server, assay};
+use crate::support::{Server, assay};
 
 fn fails(args: &[&str]) -> String {
     let Output { status, stderr, .. } = assay(args).output().unwrap();

@@ -2,10 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
-
+use crate::support::{Server, assay};
 use serde_json::{Value, json};
-use support::{Server, assay};
 
 fn register(server: &Server, subject: &str, body: &Value) -> Value {
     let (status, answer) = server.post(&format!("/subjects/{subject}/versions"), &body.to_string());

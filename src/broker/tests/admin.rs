@@ -1,8 +1,7 @@
 //! Administration over TCP: versions, metadata, topics, configurations, log ends.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod harness;
-
+use crate::harness::*;
 use assay_protocol::messages::api_versions::ApiVersionsResponse;
 use assay_protocol::messages::create_partitions::CreatePartitionsTopic;
 use assay_protocol::messages::create_topics::{CreatableReplicaAssignment, CreatableTopic};
@@ -16,7 +15,6 @@ use assay_protocol::messages::{
     ListOffsetsRequest, ListPartitionReassignmentsRequest, MetadataRequest,
 };
 use assay_protocol::{Message, Uuid};
-use harness::*;
 
 #[test]
 fn api_versions_and_unknown_versions() {

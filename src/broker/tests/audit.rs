@@ -1,11 +1,9 @@
 //! `on.invalid=audit`: everything is stored, what would have been refused is counted and told, per failure class.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod harness;
-
+use crate::harness::*;
 use assay_record::{BatchBuilder, Compression};
 use assay_validate::{Action, FailureClass};
-use harness::*;
 
 /// Records that failed so far in this way.
 fn count(broker: &TestBroker, action: Action, class: FailureClass) -> u64 {

@@ -1,8 +1,7 @@
 //! Consumer groups over TCP: joining, rebalancing, timeouts, static members, commits, administration.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod harness;
-
+use crate::harness::*;
 use assay_protocol::messages::join_group::{JoinGroupRequestProtocol, JoinGroupResponse};
 use assay_protocol::messages::leave_group::MemberIdentity;
 use assay_protocol::messages::offset_commit::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
@@ -14,7 +13,6 @@ use assay_protocol::messages::{
     SyncGroupRequest,
 };
 use bytes::Bytes;
-use harness::*;
 
 const V: i16 = 9;
 

@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod harness;
-
+use crate::harness::*;
 use assay_protocol::messages::{ALL, ApiVersionsRequest, FetchRequest};
 use assay_protocol::{ApiKey, MessageKind, encode_request};
-use harness::*;
 
 /// A small generator, so that a failure can be repeated.
 struct Random(u64);

@@ -1,14 +1,12 @@
 //! `on.invalid=quarantine`: bad records go to `<topic>.quarantine`, once; the others keep their offsets and sequence numbers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod harness;
-
+use crate::harness::*;
 use assay_broker::headers;
 use assay_protocol::messages::produce::{PartitionProduceData, ProduceRequest, TopicProduceData};
 use assay_record::{Batch, BatchBuilder, Compression, split_batches};
 use assay_validate::Action;
 use bytes::Bytes;
-use harness::*;
 
 const QUARANTINE: &[(&str, &str)] = &[("assay.value.on.invalid", "quarantine")];
 

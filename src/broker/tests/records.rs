@@ -1,12 +1,10 @@
 //! Produce and Fetch over TCP: form, sequence, content, limits, waiting.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod harness;
-
+use crate::harness::*;
 use assay_protocol::messages::{FetchRequest, ProduceRequest};
 use assay_record::{BatchBuilder, Compression};
 use bytes::{Bytes, BytesMut};
-use harness::*;
 
 #[test]
 fn every_acks_and_codec_is_stored_in_order() {

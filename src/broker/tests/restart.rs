@@ -1,8 +1,7 @@
 //! What survives: clean restarts, crashes, deletions, groups.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod harness;
-
+use crate::harness::*;
 use assay_protocol::messages::delete_topics::DeleteTopicState;
 use assay_protocol::messages::metadata::MetadataRequestTopic;
 use assay_protocol::messages::offset_commit::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
@@ -12,7 +11,6 @@ use assay_protocol::messages::{
     DeleteTopicsRequest, MetadataRequest, OffsetCommitRequest, OffsetFetchRequest,
     OffsetForLeaderEpochRequest,
 };
-use harness::*;
 
 fn commit(client: &mut Client, group: &str, topic: &str, offset: i64) -> i16 {
     let partition = OffsetCommitRequestPartition {

@@ -10,12 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::support::{Server, answer, ok};
 use assay_client::{Auth, Client, ClientConfig, ClientError, Normalize, Schema, Token, TokenError, blocking};
 use assay_schema::{Context, SchemaType, Subject, VersionSpec};
 use assay_wire::{Guid, SchemaId};
-use support::{Server, answer, ok};
 
-mod support;
+use crate::support;
 
 const GUID: &str = "00000000-0000-0000-0000-000000000007";
 

@@ -4,6 +4,7 @@
 
 use std::{net::TcpStream, sync::Arc, time::Duration};
 
+use crate::support::{Server, Stream, ok};
 use assay_client::{Client, ClientConfig, ClientError, Identity, Pem, SystemRoots, TlsConfig};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::{
@@ -12,9 +13,6 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
     server::WebPkiClientVerifier,
 };
-use support::{Server, Stream, ok};
-
-mod support;
 
 struct Authority(CertifiedIssuer<'static, KeyPair>);
 

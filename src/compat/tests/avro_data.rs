@@ -3,16 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
-#[allow(dead_code, reason = "shared with the tests of payloads")]
-#[path = "../../validate/tests/common/avro.rs"]
-mod avro;
-#[path = "../../../tests/judges/avro/judge.rs"]
-mod judge;
+use crate::avro;
 
+use crate::judge::Judge;
 use assay_compat::{Level, Old, check};
 use assay_schema::testing::{Rng, next_version};
 use assay_schema::{Limits, ParsedSchema, SchemaType, Strictness, Version, parse};
-use judge::Judge;
 
 /// What Java's reader throws though the schemas fit by the rules, its own included: what it says, and why. Each, and what
 /// is read as another value, has a row in `exceptions.json`, and `assay lint` warns of it.

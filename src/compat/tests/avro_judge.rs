@@ -3,13 +3,10 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-#[path = "../../../tests/judges/avro/judge.rs"]
-mod judge;
-
+use crate::judge::Judge;
 use assay_compat::{Difference, Level, Old, check};
 use assay_schema::testing::{Rng, avro_schema, next_version};
 use assay_schema::{Limits, ParsedSchema, SchemaType, Strictness, Version, parse};
-use judge::Judge;
 
 fn rounds() -> usize {
     if std::env::var("ASSAY_TEST_MODE").is_ok_and(|mode| mode == "full") { 200_000 } else { 20_000 }

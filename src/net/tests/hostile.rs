@@ -1,6 +1,6 @@
 //! What a hostile or broken peer can do costs it its connection and nobody else anything.
 
-mod toy;
+use crate::toy;
 
 use assay_net::{NetConfig, NetStats};
 use tokio::io::AsyncWriteExt;

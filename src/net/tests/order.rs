@@ -1,6 +1,6 @@
 //! Requests are dispatched and answered in order; a full queue mutes the connection; a panic costs one connection.
 
-mod toy;
+use crate::toy;
 
 use assay_net::{NetConfig, NetStats};
 use tokio::io::AsyncWriteExt;

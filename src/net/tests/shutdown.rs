@@ -1,6 +1,6 @@
 //! Shutdown stops accepting and reading, lets requests in flight finish, and ends in bounded time.
 
-mod toy;
+use crate::toy;
 
 use assay_net::NetConfig;
 use tokio::net::TcpStream;

@@ -1,14 +1,12 @@
 //! Many writers at once, held against a model; and a store that fails or is slow.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Barrier, Mutex};
 
+use crate::support::*;
 use assay_registry::store::{Completer, Replay};
 use assay_registry::*;
-use support::*;
 
 /// A store whose tickets resolve only when told to, as a slow disk's do.
 #[derive(Default)]

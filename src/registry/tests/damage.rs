@@ -1,15 +1,13 @@
 //! What clients get when the store could not give everything back: an error that names it, never "not found", never something older.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
-mod support;
-
 use std::sync::Arc;
 
+use crate::support::*;
 use assay_registry::event::EventKey;
 use assay_registry::store::{Damaged, Replay};
 use assay_registry::*;
 use assay_schema::VersionSpec;
-use support::*;
 
 /// A store that gives some entries back as damaged.
 struct Harmed {

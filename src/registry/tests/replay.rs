@@ -1,14 +1,12 @@
 //! Properties of the fold: what a compacting store gives back folds to the live state, and events survive their JSON.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
-mod support;
-
+use crate::support::*;
 use assay_compat::Level;
 use assay_registry::event::EventKey;
 use assay_registry::*;
 use assay_schema::VersionSpec;
 use proptest::prelude::*;
-use support::*;
 
 #[derive(Clone, Debug)]
 enum Step {

@@ -1,12 +1,10 @@
 //! The contract's checklist (section 8), as far as it concerns the service. Numbers are its lines.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
-mod support;
-
+use crate::support::*;
 use assay_compat::Level;
 use assay_registry::*;
 use assay_schema::{Rule, RuleSet, VersionSpec};
-use support::*;
 
 #[test]
 fn ids_and_versions_count_up_and_same_content_shares_an_id() {

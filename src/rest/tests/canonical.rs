@@ -2,10 +2,8 @@
 //! sent comes back with `format=original`; what is restored keeps its text.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
-
+use crate::support::Api;
 use serde_json::{Value, json};
-use support::Api;
 
 fn body(schema_type: &str, schema: &str, references: &Value) -> String {
     json!({"schemaType": schema_type, "schema": schema, "references": references}).to_string()

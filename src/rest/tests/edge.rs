@@ -1,15 +1,13 @@
 //! The HTTP edge over real sockets, raw bytes in and out: paths, methods, negotiation, codings, limits, connections.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
-
 use std::io::Write;
 use std::sync::Arc;
 
+use crate::support::{Answer, Api};
 use assay_rest::{ExtraRoute, Operation, Reply, Resource, RestConfig, Verb};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use support::{Answer, Api};
 
 const V1: &str = "application/vnd.schemaregistry.v1+json";
 

@@ -1,13 +1,11 @@
 //! The exact JSON of every answer, for both generations: `goldens/requests.txt` against `goldens/generation-7.txt` and `-8.txt`.
-//! `UPDATE_GOLDENS=1 cargo test -p assay-rest --test goldens` writes them anew; read the difference before you commit it.
+//! `UPDATE_GOLDENS=1 cargo test -p assay-rest --test it goldens` writes them anew; read the difference before you commit it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
-
-mod support;
 
 use std::collections::BTreeSet;
 
+use crate::support::Api;
 use assay_rest::{Generation, ROUTES, RestConfig, Verb};
-use support::Api;
 
 const REQUESTS: &str = include_str!("goldens/requests.txt");
 

@@ -2,10 +2,8 @@
 //! references too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
-
+use crate::support::Api;
 use serde_json::{Value, json};
-use support::Api;
 
 fn body(schema: &Value, references: Value) -> String {
     json!({"schemaType": "JSON", "schema": schema.to_string(), "references": references}).to_string()

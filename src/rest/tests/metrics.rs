@@ -1,10 +1,8 @@
 //! `/metrics`: requests by operation and status, what is stored, whatever `Accept` says.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
-
+use crate::support::Api;
 use assay_rest::RestConfig;
-use support::Api;
 
 fn line<'a>(text: &'a str, name: &str) -> &'a str {
     text.lines().find(|l| l.starts_with(name)).unwrap_or_else(|| panic!("{name} in\n{text}"))

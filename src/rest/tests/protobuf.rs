@@ -1,10 +1,8 @@
 //! Changes of Protobuf schemas over HTTP: refused with 409, told with `verbose=true`, through references too.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
-
+use crate::support::Api;
 use serde_json::{Value, json};
-use support::Api;
 
 fn body(schema: &str, references: Value) -> String {
     json!({"schemaType": "PROTOBUF", "schema": schema, "references": references}).to_string()

@@ -7,14 +7,12 @@
 //! body, `~text` for a part of it, or a bare error code. `"*"` in an expectation is any value.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
-
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::Api;
 use assay_registry::RegistryConfig;
 use assay_rest::{Generation, RestConfig};
 use serde_json::Value;
-use support::Api;
 
 /// Lines of section 8 that are exempt or tested elsewhere, and why.
 const ELSEWHERE: &[(u32, &str)] = &[

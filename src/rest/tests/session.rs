@@ -4,10 +4,8 @@
 //! in an expected answer `"*"` stands for anything.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
-
+use crate::support::Api;
 use serde_json::Value;
-use support::Api;
 
 fn matches(expected: &Value, got: &Value) -> bool {
     match (expected, got) {

@@ -1,10 +1,8 @@
 //! Settings that change answers: the generation, the code of an incompatible schema, limits, metadata.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-mod support;
-
+use crate::support::Api;
 use assay_rest::{Generation, IncompatibleCode, RestConfig};
-use support::Api;
 
 const V1: &str = r#"{"schema":"{\"type\":\"record\",\"name\":\"R\",\"fields\":[]}"}"#;
 const V2: &str =

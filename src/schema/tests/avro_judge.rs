@@ -2,13 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-#[path = "../../../tests/judges/avro/judge.rs"]
-mod judge;
-
+use crate::judge::Judge;
 use assay_schema::json::{Value, decimal_text, double_text, parse_json};
 use assay_schema::testing::{Rng, avro_schema, avro_schema_with_references};
 use assay_schema::{Limits, ResolvedReference, SchemaType, Strictness, Subject, Version, parse};
-use judge::Judge;
 
 /// How many schemas each test asks about; more with `ASSAY_TEST_MODE=full`.
 fn rounds() -> usize {

@@ -1,7 +1,7 @@
 //! The serializer and deserializer against a registry of the test's own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod support;
+use crate::support;
 
 use std::time::Duration;
 

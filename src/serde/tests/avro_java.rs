@@ -3,18 +3,12 @@
 //! saying so, without the judge.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-#[path = "../../validate/tests/common/avro.rs"]
-#[allow(dead_code, reason = "validate's tests break payloads, too")]
-mod data;
-#[path = "support/generated.rs"]
-mod generated;
-#[path = "../../../tests/judges/avro/judge.rs"]
-#[allow(dead_code, reason = "other tests have other judges")]
-mod judge;
+use crate::data;
+use crate::generated;
 
+use crate::judge::Judge;
 use assay_schema::{ParsedSchema, testing::Rng};
 use assay_serde::{AvroResolution, AvroSchema};
-use judge::Judge;
 
 struct Case {
     writer: String,

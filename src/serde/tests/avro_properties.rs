@@ -1,9 +1,7 @@
 //! Hostile bytes: `assay_serde::properties` over generated ones, and over data with a few bytes changed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-#[path = "../../validate/tests/common/avro.rs"]
-#[allow(dead_code, reason = "validate's tests make schemas, too")]
-mod data;
+use crate::data;
 
 use assay_schema::testing::Rng;
 use assay_serde::{

@@ -1,19 +1,14 @@
 //! Generic values: what `apache-avro` makes of bytes we make of them, and the other way.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-#[path = "../../validate/tests/common/avro.rs"]
-#[allow(dead_code, reason = "validate's tests break payloads, too")]
-mod data;
-#[path = "support/generated.rs"]
-#[allow(dead_code, reason = "other tests resolve")]
-mod generated;
+use crate::data;
 
+use crate::generated::shown;
 use assay_schema::{ParsedSchema, testing::Rng};
 use assay_serde::{
     AvroSchema,
     apache_avro::{Schema, from_avro_datum, to_avro_datum, types::Value},
 };
-use generated::shown;
 
 /// As text; a decimal of no bytes is zero.
 fn plain(value: &Value) -> String {

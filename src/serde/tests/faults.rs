@@ -1,7 +1,7 @@
 //! Faults that other clients have had: each is an error of its own here, never a panic, a flood of requests or a wrong value.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod support;
+use crate::support;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -1,7 +1,7 @@
 //! Protobuf and JSON Schema against a registry of the test's own; any bytes are an error or a value, never a panic.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod support;
+use crate::support;
 
 use assay_serde::prost::Message as _;
 use assay_serde::{

@@ -1,7 +1,7 @@
 //! Every setting against the registry in memory: which schema is written with, under which subject, named where.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod support;
+use crate::support;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! The fast walks say no if and only if the explaining ones do: generated schemas, valid payloads and mutated ones.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod common;
+use crate::common;
 
 use assay_schema::{Limits, ParsedSchema, SchemaType, Strictness, testing};
 use assay_validate::{Validator, compile};

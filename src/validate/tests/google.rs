@@ -1,13 +1,11 @@
 //! Differential test against Google's `protobuf` (tests/judges/payload). Skipped, and saying so, without it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod common;
-#[path = "../../../tests/judges/avro/judge.rs"]
-mod judge;
+use crate::common;
 
+use crate::judge::Judge;
 use assay_schema::{ParsedSchema, SchemaType, testing::Rng};
 use assay_validate::compile;
-use judge::Judge;
 use prost_reflect::{MessageDescriptor, prost::Message};
 
 /// What we refuse beyond Google's parsers, by a piece of the reason (`src/protobuf/mod.rs` says why).

@@ -1,13 +1,11 @@
 //! Differential tests against Java's `GenericDatumReader` (tests/judges/avro). Skipped, and saying so, without it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod common;
-#[path = "../../../tests/judges/avro/judge.rs"]
-mod judge;
+use crate::common;
 
+use crate::judge::Judge;
 use assay_schema::{ParsedSchema, SchemaType, avro::AvroType, testing};
 use assay_validate::{Validator, compile, properties::AVRO};
-use judge::Judge;
 use proptest::{
     prelude::*,
     strategy::ValueTree,

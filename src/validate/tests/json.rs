@@ -1,7 +1,7 @@
 //! JSON payloads, row by row.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod common;
+use crate::common;
 
 use assay_schema::SchemaType;
 

@@ -1,7 +1,7 @@
 //! Protobuf payloads, row by row. Each begins with message indexes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod common;
+use crate::common;
 
 use assay_schema::SchemaType;
 use assay_validate::Validator;

@@ -1,13 +1,11 @@
 //! Differential test against Python's `jsonschema` (tests/judges/payload). Skipped, and saying so, without it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod common;
-#[path = "../../../tests/judges/avro/judge.rs"]
-mod judge;
+use crate::common;
 
+use crate::judge::Judge;
 use assay_schema::{Limits, SchemaType, Strictness, testing::Rng};
 use assay_validate::compile;
-use judge::Judge;
 
 /// What we refuse beyond Python, by a piece of the reason.
 const CHOICES: [&str; 3] = [

@@ -1,0 +1,10 @@
+//! One test binary for the whole crate: each file here is a module of it, so that what they share is compiled and linked once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod backup;
+mod check;
+mod diff;
+mod diff_marks;
+mod diff_words;
+mod lint;
+mod lint_exceptions;

@@ -1,0 +1,14 @@
+//! One test binary for the whole crate: each file here is a module of it, so that what they share is compiled and linked once.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod canonical;
+mod edge;
+mod goldens;
+mod json;
+mod metrics;
+mod openapi;
+mod protobuf;
+mod section8;
+mod session;
+mod settings;
+mod support;
