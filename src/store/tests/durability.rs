@@ -149,7 +149,7 @@ fn what_was_acknowledged_survives_kill_nine() {
     let mut acknowledged = 0;
     for round in 0..8u32 {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "child_appends_until_it_is_killed", "--nocapture"])
+            .args(["--exact", "durability::child_appends_until_it_is_killed", "--nocapture"])
             .env(CHILD_DIR, dir.path())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -117,7 +117,7 @@ fn a_full_disk_loses_nothing_acknowledged() {
         let child = |limit: &str| {
             // The signal would kill the process; ignored, the write fails instead.
             let script = format!(
-                "trap '' XFSZ; {limit} exec \"$0\" --exact child_appends_until_the_disk_is_full --nocapture"
+                "trap '' XFSZ; {limit} exec \"$0\" --exact faults::child_appends_until_the_disk_is_full --nocapture"
             );
             let child = Command::new("bash")
                 .args(["-c", &script])
