@@ -9,3 +9,4 @@ mod hostile;
 mod quarantine;
 mod records;
 mod restart;
+mod unavailable;

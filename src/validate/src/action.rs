@@ -81,6 +81,12 @@ impl Actions {
         at.and_then(|at| self.exceptions.get(at).copied().flatten()).unwrap_or(self.all)
     }
 
+    /// The strictest action for any of these classes.
+    #[must_use]
+    pub fn strictest(&self, classes: &[FailureClass]) -> Action {
+        classes.iter().map(|class| self.of(*class)).min().unwrap_or_default()
+    }
+
     /// The same, but records pass when the registry cannot be asked, unless an exception says what happens then.
     #[must_use]
     pub fn fail_open(mut self) -> Actions {

@@ -1,6 +1,6 @@
 //! One record against its topic's policy.
 
-use std::{fmt, sync::Arc};
+use std::{collections::HashSet, sync::Arc};
 
 use assay_schema::{Context, SchemaType, Subject, Version};
 use assay_wire::{KEY_HEADER, MessageIndexes, SchemaKey, VALUE_HEADER};
@@ -43,39 +43,32 @@ impl<'a> RecordInput<'a> {
 }
 
 /// What came of a check.
+#[derive(Debug)]
 pub enum Outcome {
     /// The record may enter.
     Valid,
     /// It may not.
     Invalid(Failure),
-    /// The schema is on its way: await, then check the record again.
-    Pending(BoxFuture<()>),
-}
-
-impl fmt::Debug for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Outcome::Valid => f.write_str("Valid"),
-            Outcome::Invalid(failure) => f.debug_tuple("Invalid").field(failure).finish(),
-            Outcome::Pending(_) => f.write_str("Pending"),
-        }
-    }
+    /// A schema is on its way: check the other records, so that theirs are asked for too, await what [`Checker::arrivals`] has,
+    /// then check again.
+    Pending,
 }
 
 /// Checks the records of one batch. Make a new one for every batch: it remembers the schema seen last, and where that
 /// is registered, so that a batch of a thousand records asks the source once.
-#[derive(Debug)]
 pub struct Checker {
     key: Half,
     value: Half,
 }
 
-#[derive(Debug)]
 struct Half {
     part: Part,
     policy: PartPolicy,
     context: Context,
     seen: Option<Seen>,
+    /// Schemas that are on their way, each with what to await.
+    waiting: HashSet<SchemaKey>,
+    arrivals: Vec<BoxFuture<()>>,
 }
 
 /// The schema of the record before, which is most often that of the next one.
@@ -105,14 +98,14 @@ struct Framed<'a> {
 
 enum Stop {
     Failure(Failure),
-    Pending(BoxFuture<()>),
+    Pending,
 }
 
 impl From<Stop> for Outcome {
     fn from(stop: Stop) -> Outcome {
         match stop {
             Stop::Failure(failure) => Outcome::Invalid(failure),
-            Stop::Pending(future) => Outcome::Pending(future),
+            Stop::Pending => Outcome::Pending,
         }
     }
 }
@@ -121,8 +114,14 @@ impl Checker {
     /// For a batch under this policy.
     #[must_use]
     pub fn new(policy: TopicPolicy) -> Checker {
-        let half =
-            |part, policy: PartPolicy| Half { part, context: policy.subjects.context(), policy, seen: None };
+        let half = |part, policy: PartPolicy| Half {
+            part,
+            context: policy.subjects.context(),
+            policy,
+            seen: None,
+            waiting: HashSet::new(),
+            arrivals: Vec::new(),
+        };
         Checker { key: half(Part::Key, policy.key), value: half(Part::Value, policy.value) }
     }
 
@@ -135,6 +134,18 @@ impl Checker {
         }
     }
 
+    /// How many schemas are on their way.
+    #[must_use]
+    pub fn waits(&self) -> usize {
+        self.key.arrivals.len().saturating_add(self.value.arrivals.len())
+    }
+
+    /// What to await, all of it, before a new `Checker` checks the batch again.
+    #[must_use]
+    pub fn arrivals(self) -> Vec<BoxFuture<()>> {
+        self.key.arrivals.into_iter().chain(self.value.arrivals).collect()
+    }
+
     /// Checks a record, value first. Of two failures the one with the stricter action is told: a value that is only audited
     /// does not hide a key that must be refused.
     pub fn check(&mut self, record: &RecordInput<'_>, source: &dyn SchemaSource) -> Outcome {
@@ -142,6 +153,10 @@ impl Checker {
             Ok(()) => None,
             Err(Stop::Failure(value)) if self.action(Part::Value, value.class) != Action::Reject => {
                 Some(value)
+            }
+            Err(Stop::Pending) => {
+                let _ = self.key.check(record.key, record.key_header, source); // to ask for its schema too
+                return Outcome::Pending;
             }
             Err(stop) => return stop.into(),
         };
@@ -156,11 +171,6 @@ impl Checker {
             (Some(value), Ok(())) => Outcome::Invalid(value),
         }
     }
-}
-
-/// Checks a single record; a [`Checker`] is quicker for several.
-pub fn check_record(record: &RecordInput<'_>, policy: TopicPolicy, source: &dyn SchemaSource) -> Outcome {
-    Checker::new(policy).check(record, source)
 }
 
 impl Half {
@@ -180,6 +190,9 @@ impl Half {
         let framed = self.split(bytes, header)?;
         let is_seen = self.seen.as_ref().is_some_and(|seen| seen.is(&framed));
         if !is_seen {
+            if self.waiting.contains(&framed.key) {
+                return Err(Stop::Pending);
+            }
             self.seen = Some(self.look_up(&framed, source)?);
         }
         let Some(Seen { known, .. }) = &self.seen else { return Ok(()) };
@@ -215,14 +228,14 @@ impl Half {
     }
 
     /// The schema a frame names, if it is registered under a subject and version that the policy allows.
-    fn look_up(&self, framed: &Framed<'_>, source: &dyn SchemaSource) -> Result<Seen, Stop> {
+    fn look_up(&mut self, framed: &Framed<'_>, source: &dyn SchemaSource) -> Result<Seen, Stop> {
         let resolution = match &framed.key {
             SchemaKey::Id(id) => source.by_id(&self.context, *id),
             SchemaKey::Guid(guid) => source.by_guid(guid),
         };
         let compiled = match resolution {
             Resolution::Ready(compiled) => compiled,
-            Resolution::Pending(future) => return Err(Stop::Pending(future)),
+            Resolution::Pending(future) => return Err(self.wait(framed, future)),
             Resolution::Unknown => {
                 let reason = match framed.key {
                     SchemaKey::Id(_) => "no schema with this id is registered".into(),
@@ -244,7 +257,7 @@ impl Half {
             let version = match source.version_in(&compiled.context, compiled.id, subject) {
                 Fact::Known(Some(version)) => version,
                 Fact::Known(None) => continue,
-                Fact::Pending(future) => return Err(Stop::Pending(future)),
+                Fact::Pending(future) => return Err(self.wait(framed, future)),
                 Fact::Unavailable(why) => return Err(self.unavailable(framed, &why)),
             };
             match self.allowed(subject, version, source) {
@@ -253,7 +266,7 @@ impl Half {
                     return Ok(Seen { key: framed.key, message, known });
                 }
                 Fact::Known(Some(reason)) => elsewhere = elsewhere.or(Some(reason)),
-                Fact::Pending(future) => return Err(Stop::Pending(future)),
+                Fact::Pending(future) => return Err(self.wait(framed, future)),
                 Fact::Unavailable(why) => return Err(self.unavailable(framed, &why)),
             }
         }
@@ -261,6 +274,13 @@ impl Half {
         let mut failure = self.failure_of(FailureClass::WrongSubject, None, String::new(), reason);
         failure.schema_id = Some(compiled.id);
         Err(Stop::Failure(failure))
+    }
+
+    /// Once per schema: all records that name it wait for the same.
+    fn wait(&mut self, framed: &Framed<'_>, arrives: BoxFuture<()>) -> Stop {
+        self.waiting.insert(framed.key);
+        self.arrivals.push(arrives);
+        Stop::Pending
     }
 
     /// Where the schema may be registered.

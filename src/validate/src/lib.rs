@@ -34,7 +34,7 @@ mod verdict;
 pub use action::{Action, Actions, InvalidActions};
 /// The types that a [`SchemaSource`] speaks in, for crates that implement one without an edge to `assay-schema`.
 pub use assay_schema as schema;
-pub use check::{Checker, Outcome, RecordInput, check_record};
+pub use check::{Checker, Outcome, RecordInput};
 pub use compile::{SchemaUnusable, Validator, compile};
 pub use glob::Patterns;
 pub use mode::{DefaultMode, InvalidPolicy, Mode};

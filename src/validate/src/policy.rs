@@ -68,11 +68,11 @@ impl TopicPolicy {
         }
     }
 
-    /// What happens to records when it cannot be told which part fails: the stricter of the parts that are checked.
+    /// The strictest thing that happens to a record that fails in one of these ways, in a part that is checked.
     #[must_use]
-    pub fn strictest(&self, class: FailureClass) -> Action {
+    pub fn strictest(&self, classes: &[FailureClass]) -> Action {
         let parts = [&self.key, &self.value].into_iter().filter(|part| part.mode != Mode::Off);
-        parts.map(|part| part.actions.of(class)).min().unwrap_or_default()
+        parts.map(|part| part.actions.strictest(classes)).min().unwrap_or_default()
     }
 }
 

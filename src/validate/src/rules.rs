@@ -73,8 +73,6 @@ pub enum Settled {
     Pending(BoxFuture<()>),
     /// The registry cannot say whether the topic is to be checked (`auto`).
     Unavailable {
-        /// What happens to the batch.
-        action: Action,
         /// Why it cannot be said.
         why: String,
     },
@@ -129,14 +127,14 @@ impl TopicRules {
             || [&self.key, &self.value].into_iter().filter(checked).all(|part| part.actions.only_audit())
     }
 
-    /// What happens to a batch of this client when the registry cannot be asked: the stricter of the parts that are checked.
+    /// The strictest thing that happens to a record of this client that fails in one of these ways, in a part that may be checked.
     #[must_use]
-    pub fn when_unavailable(&self, client_id: &str) -> Action {
+    pub fn strictest(&self, client_id: &str, classes: &[FailureClass]) -> Action {
         if !self.enforced.fits(client_id) {
             return Action::Audit;
         }
         let parts = [&self.key, &self.value].into_iter().filter(|part| part.mode != DefaultMode::Off);
-        parts.map(|part| part.actions.of(FailureClass::RegistryUnavailable)).min().unwrap_or_default()
+        parts.map(|part| part.actions.strictest(classes)).min().unwrap_or_default()
     }
 
     /// The policy for a batch of this client. A client that the rules are not enforced for is only audited.
@@ -148,7 +146,7 @@ impl TopicRules {
                 DefaultMode::Off => Mode::Off,
                 DefaultMode::Id => Mode::Id,
                 DefaultMode::Payload => Mode::Payload,
-                DefaultMode::Auto => part.auto(actions, source)?,
+                DefaultMode::Auto => part.auto(source)?,
             };
             let (subjects, versions) = (part.subjects.clone(), part.versions);
             Ok(PartPolicy { mode, required: part.required, actions, subjects, versions })
@@ -163,20 +161,20 @@ impl TopicRules {
 impl PartRules {
     /// [`Mode::Payload`] where one of the subjects exists. With the strategies Record and TopicRecord there is no subject
     /// to look for before a record is seen, so that nothing is checked.
-    fn auto(&self, actions: Actions, source: &dyn SchemaSource) -> Result<Mode, Settled> {
+    fn auto(&self, source: &dyn SchemaSource) -> Result<Mode, Settled> {
         let Subjects::Listed(subjects) = &self.subjects else { return Ok(Mode::Off) };
+        let mut open = None;
+        // All are asked for before the first is awaited.
         for subject in subjects.iter() {
-            match source.subject_exists(subject) {
+            let unsettled = match source.subject_exists(subject) {
                 Fact::Known(true) => return Ok(Mode::Payload),
-                Fact::Known(false) => {}
-                Fact::Pending(future) => return Err(Settled::Pending(future)),
-                Fact::Unavailable(why) => {
-                    let action = actions.of(FailureClass::RegistryUnavailable);
-                    return Err(Settled::Unavailable { action, why });
-                }
-            }
+                Fact::Known(false) => continue,
+                Fact::Pending(future) => Settled::Pending(future),
+                Fact::Unavailable(why) => Settled::Unavailable { why },
+            };
+            open.get_or_insert(unsettled);
         }
-        Ok(Mode::Off)
+        open.map_or(Ok(Mode::Off), Err)
     }
 }
 
@@ -312,7 +310,7 @@ mod tests {
     use assay_schema::{Context, Subject, Version};
     use assay_wire::{Guid, SchemaId};
 
-    /// `orders` has subjects for keys and values; of `far` nothing can be said.
+    /// `orders` has subjects for keys and values; `slow` is being asked for; of `far` nothing can be said.
     struct Source;
 
     impl SchemaSource for Source {
@@ -326,6 +324,7 @@ mod tests {
             match subject.name() {
                 "orders-value" | "orders-key" => Fact::Known(true),
                 "far-value" => Fact::Unavailable("down".into()),
+                "slow" => Fact::Pending(Box::pin(async {})),
                 _ => Fact::Known(false),
             }
         }
@@ -452,12 +451,31 @@ mod tests {
     fn a_registry_that_does_not_answer() {
         let settle = |fail_open| {
             let defaults = Defaults { value: DefaultMode::Auto, fail_open };
-            match TopicRules::parse("far", &[], defaults).unwrap().settle("c", &Source) {
-                Settled::Unavailable { action, .. } => action,
-                _ => panic!("settled"),
-            }
+            let rules = TopicRules::parse("far", &[], defaults).unwrap();
+            assert!(matches!(rules.settle("c", &Source), Settled::Unavailable { .. }));
+            rules.strictest("c", &[FailureClass::RegistryUnavailable])
         };
         assert_eq!((settle(false), settle(true)), (Action::Reject, Action::Audit));
+    }
+
+    #[test]
+    fn of_listed_subjects_one_that_exists_settles_it() {
+        let settled = |subjects: &str| {
+            let rules = rules("t", &[("assay.value.subjects", subjects)], DefaultMode::Auto).unwrap();
+            match rules.settle("c", &Source) {
+                Settled::Policy(policy) => policy.value.mode.as_str(),
+                Settled::Pending(_) => "pending",
+                Settled::Unavailable { .. } => "unavailable",
+            }
+        };
+        for (subjects, want) in [
+            ("slow, far-value, orders-value", "payload"),
+            ("other, slow, far-value", "pending"),
+            ("other, far-value, slow", "unavailable"),
+            ("other", "off"),
+        ] {
+            assert_eq!(settled(subjects), want, "{subjects}");
+        }
     }
 
     #[test]

@@ -45,6 +45,16 @@ pub enum Fact<T> {
 
 /// Looks schemas up for the produce path. Answers must be quick: a lock-free look-up, or `Pending`.
 pub trait SchemaSource: Send + Sync + 'static {
+    /// The source for a batch that begins now: what it has said once stays so to the end of the batch, and what was asked since the
+    /// batch began is new enough for it, however long the answer took. `None`: this one will do, since it never has to ask.
+    fn for_batch(&self) -> Option<Arc<dyn SchemaSource>> {
+        None
+    }
+    /// Of a source for a batch: whether whoever is asked has given no answer at all since it began. Many or slow answers are not
+    /// silence.
+    fn is_silent(&self) -> bool {
+        false
+    }
     /// The schema with this id in this context.
     fn by_id(&self, context: &Context, id: SchemaId) -> Resolution;
     /// The schema with this GUID; if several contexts have it, the default one's.

@@ -54,6 +54,25 @@ impl FailureClass {
         FailureClass::RegistryUnavailable,
     ];
 
+    /// The classes that are about a record: it fails whoever asks the registry, and when.
+    pub const OF_RECORDS: [FailureClass; 6] = [
+        FailureClass::NotFramed,
+        FailureClass::UnknownId,
+        FailureClass::WrongSubject,
+        FailureClass::Undecodable,
+        FailureClass::RuleViolated,
+        FailureClass::SchemaUnusable,
+    ];
+
+    /// Those that a record with a well-formed frame may be of.
+    pub const FRAMED: [FailureClass; 5] = [
+        FailureClass::UnknownId,
+        FailureClass::WrongSubject,
+        FailureClass::Undecodable,
+        FailureClass::RuleViolated,
+        FailureClass::SchemaUnusable,
+    ];
+
     /// The name in configs, logs and metrics: `not_framed`, `unknown_id` and so on.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

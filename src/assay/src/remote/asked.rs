@@ -1,5 +1,5 @@
 //! Answers that somebody has to be asked for: each question is asked once at a time, however many wait for it; answers are
-//! kept, bounded; and a "no" is asked again soon, but not in a storm.
+//! kept, bounded; and a "no" is asked again for the next batch, but not in a storm.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -12,12 +12,13 @@ use futures::future::Shared;
 
 /// Answers kept; at the limit those that can be asked for again are forgotten.
 const KEPT_MAX: usize = 10_000;
-/// A "no" younger than this is not asked again: the batch that asked is being checked with it.
-const NO_AGE_MIN: Duration = Duration::from_millis(100);
 /// After a failure nobody is asked the same for so long.
 const FAILED_PAUSE: Duration = Duration::from_secs(1);
-/// First questions: so many at once, then so many a second.
+/// First questions: so many at once, then so many a second; others wait for their turn. That is not the registry's doing, so
+/// it does not count as its being down.
 const FIRST: (f64, f64) = (1000.0, 100.0);
+/// After so long a question that had to wait is tried again.
+const TURN: Duration = Duration::from_millis(100);
 /// Questions asked again after a "no": the same.
 const AGAIN: (f64, f64) = (50.0, 10.0);
 
@@ -42,10 +43,11 @@ pub(super) enum Use {
     No,
 }
 
+/// `asked` is when somebody began to ask, `at` when the answer came.
 enum Slot<V> {
-    Flying { flight: Shared<BoxFuture<()>>, before: Option<V> },
-    Known { value: V, at: Instant },
-    Failed { why: String, at: Instant },
+    Flying { flight: Shared<BoxFuture<()>>, asked: Instant, before: Option<V> },
+    Known { value: V, asked: Instant, at: Instant },
+    Failed { why: String, asked: Instant, at: Instant },
 }
 
 /// See the module.
@@ -71,12 +73,13 @@ impl<K: Hash + Eq + Clone, V: Clone> Asked<K, V> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is known of `key` at `now`. `judge` says how good a kept answer of some age is; `ask` begins to ask, and whoever
-    /// it asks calls [`Asked::told`].
+    /// What is known of `key` at `now`. An answer that was asked for at `since` or later is good whatever it is; `judge` says how
+    /// good an older one is. `ask` begins to ask, and whoever it asks calls [`Asked::told`].
     pub(super) fn get(
         &self,
         key: &K,
         now: Instant,
+        since: Instant,
         judge: impl Fn(&V, Duration) -> Use,
         ask: impl FnOnce() -> BoxFuture<()>,
     ) -> Answer<V> {
@@ -84,23 +87,26 @@ impl<K: Hash + Eq + Clone, V: Clone> Asked<K, V> {
         let State { slots, first, again } = &mut *state;
         let before = match slots.get(key) {
             // Whoever asked is gone without a word: ask again.
-            Some(Slot::Flying { flight, before }) if flight.peek().is_some() => before.clone(),
+            Some(Slot::Flying { flight, before, .. }) if flight.peek().is_some() => before.clone(),
             Some(Slot::Flying { flight, .. }) => return Answer::Pending(flight.clone().boxed()),
-            Some(Slot::Failed { why, at }) if now.duration_since(*at) < FAILED_PAUSE => {
+            Some(Slot::Failed { why, asked, at })
+                if *asked >= since || now.duration_since(*at) < FAILED_PAUSE =>
+            {
                 return Answer::Unavailable(why.clone());
             }
-            Some(Slot::Known { value, at }) => {
+            Some(Slot::Known { value, asked, .. }) if *asked >= since => return Answer::Known(value.clone()),
+            Some(Slot::Known { value, at, .. }) => {
                 let age = now.duration_since(*at);
                 match judge(value, age) {
                     Use::Fresh => return Answer::Known(value.clone()),
                     Use::Old => Some(value.clone()),
-                    Use::No if age < NO_AGE_MIN || !again.take(now) => return Answer::Known(value.clone()),
+                    Use::No if !again.take(now) => return Answer::Known(value.clone()),
                     Use::No => None,
                 }
             }
             Some(Slot::Failed { .. }) | None => {
                 if !first.take(now) {
-                    return Answer::Unavailable("too many new schemas are asked for at the moment".into());
+                    return Answer::Pending(Box::pin(async { tokio::time::sleep(TURN).await }));
                 }
                 None
             }
@@ -109,7 +115,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Asked<K, V> {
             // First what says no: a producer that makes up ids must not push out the schemas in use.
             slots.retain(|_, slot| match slot {
                 Slot::Flying { .. } => true,
-                Slot::Known { value, at } => judge(value, now.duration_since(*at)) != Use::No,
+                Slot::Known { value, at, .. } => judge(value, now.duration_since(*at)) != Use::No,
                 Slot::Failed { .. } => false,
             });
             if slots.len() >= KEPT_MAX {
@@ -117,20 +123,20 @@ impl<K: Hash + Eq + Clone, V: Clone> Asked<K, V> {
             }
         }
         let flight = ask().shared();
-        slots.insert(key.clone(), Slot::Flying { flight: flight.clone(), before });
+        slots.insert(key.clone(), Slot::Flying { flight: flight.clone(), asked: now, before });
         Answer::Pending(flight.boxed())
     }
 
     /// The answer to a question, or why there is none.
     pub(super) fn told(&self, key: K, now: Instant, answer: Result<V, String>) {
         let mut state = self.lock();
-        let slot = match (answer, state.slots.remove(&key)) {
-            (Ok(value), _) => Slot::Known { value, at: now },
-            (Err(_), Some(Slot::Flying { before: Some(value), .. })) => {
-                // It was good until now, and is asked for again after a while.
-                Slot::Known { value, at: now }
-            }
-            (Err(why), _) => Slot::Failed { why, at: now },
+        // Nobody is told but by a flight.
+        let Some(Slot::Flying { asked, before, .. }) = state.slots.remove(&key) else { return };
+        let slot = match (answer, before) {
+            (Ok(value), _) => Slot::Known { value, asked, at: now },
+            // It was good until now, and is asked for again after a while.
+            (Err(_), Some(value)) => Slot::Known { value, asked, at: now },
+            (Err(why), None) => Slot::Failed { why, asked, at: now },
         };
         state.slots.insert(key, slot);
     }
@@ -190,12 +196,18 @@ mod tests {
             self.begun + Duration::from_millis(ms)
         }
 
+        /// For a batch that begins now.
         fn get(&self, key: u32, ms: u64) -> String {
+            self.get_since(key, ms, ms)
+        }
+
+        /// For a batch that began at `since`.
+        fn get_since(&self, key: u32, ms: u64, since: u64) -> String {
             let ask = || {
                 self.asks.set(self.asks.get() + 1);
                 Box::pin(std::future::pending()) as BoxFuture<()>
             };
-            match self.asked.get(&key, self.at(ms), judge, ask) {
+            match self.asked.get(&key, self.at(ms), self.at(since), judge, ask) {
                 Answer::Known(value) => value.to_string(),
                 Answer::Pending(_) => "pending".into(),
                 Answer::Unavailable(why) => why,
@@ -226,12 +238,27 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_is_good_for_the_batch_that_waited_for_it_however_slow_others_are() {
+        let test = Test::new();
+        for (key, answer) in [(1, Ok(0)), (2, Ok(0)), (3, Ok(9)), (4, Err("down"))] {
+            assert_eq!(test.get_since(key, 10, 5), "pending");
+            test.told(key, 1_000 * u64::from(key), answer);
+        }
+        for ms in [5_000, 60_000] {
+            assert_eq!([1, 2, 3, 4].map(|key| test.get_since(key, ms, 5)), ["0", "0", "9", "down"]);
+        }
+        assert_eq!(test.asks.get(), 4);
+        // For a batch that began when the question was on its way the answer may be too old.
+        assert_eq!((test.get_since(1, 60_000, 11), test.asks.get()), ("pending".into(), 5));
+    }
+
+    #[test]
     fn a_no_is_asked_again_at_once_but_not_in_a_storm() {
         let test = Test::new();
         let (mut known, mut again) = (0, 0);
         assert_eq!(test.get(7, 0), "pending");
         test.told(7, 0, Ok(0));
-        assert_eq!(test.get(7, 50), "0", "the batch that asked is checked with it");
+        assert_eq!(test.get_since(7, 50, 0), "0", "the batch that asked is checked with it");
         for ms in 100..10_100 {
             match test.get(7, ms).as_str() {
                 "pending" => {
@@ -242,6 +269,7 @@ mod tests {
             }
         }
         assert!((90..=150).contains(&again), "{again} asks in ten seconds, {known} answers");
+        assert_eq!(test.get(7, 20_000), "pending");
         test.told(7, 20_000, Ok(5));
         assert_eq!(test.get(7, 20_001), "5");
     }
@@ -249,8 +277,8 @@ mod tests {
     #[test]
     fn bounded_in_number_and_rate() {
         let test = Test::new();
-        let unavailable = (0..5_000).filter(|n| test.get(*n, 0).starts_with("too many")).count();
-        assert_eq!(unavailable, 4_000);
+        assert!((0..5_000).all(|n| test.get(n, 0) == "pending"), "they wait, the registry is not down");
+        assert_eq!(test.asks.get(), 1_000);
         let mut most = 0;
         for n in 5_000..35_000u32 {
             let ms = u64::from(n) * 100;
@@ -266,8 +294,8 @@ mod tests {
         let asked: Asked<u32, u32> = Asked::new();
         let now = Instant::now();
         let gone = || Box::pin(std::future::ready(())) as BoxFuture<()>;
-        let Answer::Pending(flight) = asked.get(&1, now, judge, gone) else { panic!() };
+        let Answer::Pending(flight) = asked.get(&1, now, now, judge, gone) else { panic!() };
         futures::executor::block_on(flight);
-        assert!(matches!(asked.get(&1, now, judge, gone), Answer::Pending(_)));
+        assert!(matches!(asked.get(&1, now, now, judge, gone), Answer::Pending(_)));
     }
 }

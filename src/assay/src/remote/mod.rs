@@ -4,8 +4,9 @@
 //! version) is asked for again after a while, and what was known goes on to count while the registry does not answer.
 
 mod asked;
+mod batch;
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use assay_client::{Client, ClientConfig, ClientError, Schema};
@@ -20,6 +21,7 @@ use tokio::sync::Semaphore;
 
 use crate::error::Fatal;
 use asked::{Answer, Asked, Use};
+use batch::{Batch, resolution};
 
 /// Requests to the registry at the same time.
 const REQUESTS_MAX: usize = 16;
@@ -38,6 +40,8 @@ pub(crate) struct RemoteSource {
     client: Client,
     runtime: Handle,
     turns: Semaphore,
+    /// When the registry last gave an answer.
+    heard: Mutex<Option<Instant>>,
     schemas: Asked<(Context, SchemaKey), Found>,
     places: Asked<(Context, SchemaId), Places>,
     subjects: Asked<Subject, Option<Version>>,
@@ -63,6 +67,7 @@ impl RemoteSource {
             client,
             runtime,
             turns: Semaphore::new(REQUESTS_MAX),
+            heard: Mutex::default(),
             schemas: Asked::new(),
             places: Asked::new(),
             subjects: Asked::new(),
@@ -80,7 +85,26 @@ impl RemoteSource {
         Box::pin(async move { drop(task.await) })
     }
 
-    fn resolve(&self, context: &Context, key: SchemaKey) -> Resolution {
+    /// Whether there has been no answer since then. An error that may pass is none.
+    fn is_silent_since(&self, since: Instant) -> bool {
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.is_none_or(|heard| heard < since)
+    }
+
+    /// Notes an answer: what was asked for, or `None` if there is no such thing; other errors as words.
+    fn heard<T>(&self, answer: Result<T, ClientError>) -> Result<Option<T>, String> {
+        if !answer.as_ref().is_err_and(ClientError::is_transient) {
+            *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+        match answer {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// The schema, by an answer that is new enough for a batch that began at `since`. The same holds for the other look-ups.
+    fn schema_since(&self, context: &Context, key: SchemaKey, since: Instant) -> Fact<Found> {
         let question = (context.clone(), key);
         let judge = |found: &Found, _: Duration| if found.is_some() { Use::Fresh } else { Use::No };
         let ask = || {
@@ -90,24 +114,60 @@ impl RemoteSource {
                 this.schemas.told(question, Instant::now(), answer);
             })
         };
-        match self.schemas.get(&question, Instant::now(), judge, ask) {
-            Answer::Known(Some(compiled)) => Resolution::Ready(compiled),
-            Answer::Known(None) => Resolution::Unknown,
-            Answer::Pending(future) => Resolution::Pending(future),
-            Answer::Unavailable(why) => Resolution::Unavailable(why),
-        }
+        fact(self.schemas.get(&question, Instant::now(), since, judge, ask), |found| found)
+    }
+
+    /// Whether the subject has versions.
+    fn subject_exists_since(&self, subject: &Subject, since: Instant) -> Fact<bool> {
+        let judge = |latest: &Option<Version>, age: Duration| match latest {
+            Some(_) if age < YES_AGE_MAX => Use::Fresh,
+            None if age < LATEST_AGE_MAX => Use::Fresh,
+            _ => Use::Old,
+        };
+        fact(self.latest(subject, since, judge), |latest| latest.is_some())
+    }
+
+    fn latest_since(&self, subject: &Subject, since: Instant) -> Fact<Option<Version>> {
+        let judge =
+            |_: &Option<Version>, age: Duration| if age < LATEST_AGE_MAX { Use::Fresh } else { Use::Old };
+        fact(self.latest(subject, since, judge), |latest| latest)
+    }
+
+    /// The version that the schema has in the subject.
+    fn version_since(
+        &self,
+        context: &Context,
+        id: SchemaId,
+        subject: &Subject,
+        since: Instant,
+    ) -> Fact<Option<Version>> {
+        let question = (context.clone(), id);
+        let here = |places: &Places| places.iter().filter(|(s, _)| s == subject).map(|(_, v)| *v).max();
+        let judge = |places: &Places, age: Duration| match here(places) {
+            Some(_) if age < YES_AGE_MAX => Use::Fresh,
+            Some(_) => Use::Old,
+            None => Use::No,
+        };
+        let ask = || {
+            let question = question.clone();
+            self.fly(|this| async move {
+                let answer = this.places_of(&question.0, question.1).await;
+                this.places.told(question, Instant::now(), answer);
+            })
+        };
+        fact(self.places.get(&question, Instant::now(), since, judge, ask), |places| here(&places))
     }
 
     /// Fetches a schema with all it refers to, and compiles it.
     async fn schema(&self, context: &Context, key: SchemaKey) -> Result<Found, String> {
         let _turn = self.turns.acquire().await;
         let (context, id, schema) = match key {
-            SchemaKey::Id(id) => match known(self.client.schema_by_id(context, id).await)? {
+            SchemaKey::Id(id) => match self.heard(self.client.schema_by_id(context, id).await)? {
                 Some(schema) => (context.clone(), id, schema),
                 None => return Ok(None),
             },
             SchemaKey::Guid(guid) => {
-                let found = known(self.client.schema_by_guid(&guid).await)?;
+                let found = self.heard(self.client.schema_by_guid(&guid).await)?;
                 match (found, self.id_of(&guid).await?) {
                     (Some(schema), Some((context, id))) => (context, id, schema),
                     _ => return Ok(None),
@@ -149,7 +209,7 @@ impl RemoteSource {
             id: u32,
         }
         let answer = self.client.get(&["schemas", "guids", &guid.to_string(), "ids"], &[]).await;
-        let Some(answer) = known(answer)? else { return Ok(None) };
+        let Some(answer) = self.heard(answer)? else { return Ok(None) };
         let rows: Vec<Row> = serde_json::from_value(answer).map_err(|e| e.to_string())?;
         let ids =
             rows.iter().filter_map(|row| Some((Context::parse(&row.context).ok()?, SchemaId::new(row.id)?)));
@@ -168,7 +228,7 @@ impl RemoteSource {
         let query = [("subject", within.as_str())];
         let query = if context.is_default() { &query[..0] } else { &query[..] };
         let answer = self.client.get(&["schemas", "ids", &id.to_string(), "versions"], query).await;
-        let Some(answer) = known(answer)? else { return Ok(Arc::new([])) };
+        let Some(answer) = self.heard(answer)? else { return Ok(Arc::new([])) };
         let rows: Vec<Row> = serde_json::from_value(answer).map_err(|e| e.to_string())?;
         let rows = rows.iter().filter_map(|r| Some((Subject::parse(&r.subject), Version::new(r.version)?)));
         Ok(rows.collect())
@@ -177,6 +237,7 @@ impl RemoteSource {
     fn latest(
         &self,
         subject: &Subject,
+        since: Instant,
         judge: impl Fn(&Option<Version>, Duration) -> Use,
     ) -> Answer<Option<Version>> {
         let ask = || {
@@ -184,22 +245,13 @@ impl RemoteSource {
             self.fly(|this| async move {
                 let answer = {
                     let _turn = this.turns.acquire().await;
-                    known(this.client.versions(&subject).await)
+                    this.heard(this.client.versions(&subject).await)
                 };
                 let answer = answer.map(|versions| versions.and_then(|v| v.into_iter().max()));
                 this.subjects.told(subject, Instant::now(), answer);
             })
         };
-        self.subjects.get(subject, Instant::now(), judge, ask)
-    }
-}
-
-/// An answer, or that there is no such thing; other errors as words.
-fn known<T>(answer: Result<T, ClientError>) -> Result<Option<T>, String> {
-    match answer {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error.to_string()),
+        self.subjects.get(subject, Instant::now(), since, judge, ask)
     }
 }
 
@@ -211,45 +263,29 @@ fn fact<V, T>(answer: Answer<V>, of: impl FnOnce(V) -> T) -> Fact<T> {
     }
 }
 
+/// Look-ups without a batch; the broker asks by [`SchemaSource::for_batch`].
 impl SchemaSource for RemoteSource {
+    fn for_batch(&self) -> Option<Arc<dyn SchemaSource>> {
+        self.this.upgrade().map(|this| Arc::new(Batch::new(this)) as Arc<dyn SchemaSource>)
+    }
+
     fn by_id(&self, context: &Context, id: SchemaId) -> Resolution {
-        self.resolve(context, SchemaKey::Id(id))
+        resolution(self.schema_since(context, SchemaKey::Id(id), Instant::now()))
     }
 
     fn by_guid(&self, guid: &Guid) -> Resolution {
-        self.resolve(&Context::default(), SchemaKey::Guid(*guid))
+        resolution(self.schema_since(&Context::default(), SchemaKey::Guid(*guid), Instant::now()))
     }
 
     fn subject_exists(&self, subject: &Subject) -> Fact<bool> {
-        let judge = |latest: &Option<Version>, age: Duration| match latest {
-            Some(_) if age < YES_AGE_MAX => Use::Fresh,
-            None if age < LATEST_AGE_MAX => Use::Fresh,
-            _ => Use::Old,
-        };
-        fact(self.latest(subject, judge), |latest| latest.is_some())
+        self.subject_exists_since(subject, Instant::now())
     }
 
     fn version_in(&self, context: &Context, id: SchemaId, subject: &Subject) -> Fact<Option<Version>> {
-        let question = (context.clone(), id);
-        let here = |places: &Places| places.iter().filter(|(s, _)| s == subject).map(|(_, v)| *v).max();
-        let judge = |places: &Places, age: Duration| match here(places) {
-            Some(_) if age < YES_AGE_MAX => Use::Fresh,
-            Some(_) => Use::Old,
-            None => Use::No,
-        };
-        let ask = || {
-            let question = question.clone();
-            self.fly(|this| async move {
-                let answer = this.places_of(&question.0, question.1).await;
-                this.places.told(question, Instant::now(), answer);
-            })
-        };
-        fact(self.places.get(&question, Instant::now(), judge, ask), |places| here(&places))
+        self.version_since(context, id, subject, Instant::now())
     }
 
     fn latest_version(&self, subject: &Subject) -> Fact<Option<Version>> {
-        let judge =
-            |_: &Option<Version>, age: Duration| if age < LATEST_AGE_MAX { Use::Fresh } else { Use::Old };
-        fact(self.latest(subject, judge), |latest| latest)
+        self.latest_since(subject, Instant::now())
     }
 }

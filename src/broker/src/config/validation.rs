@@ -144,6 +144,12 @@ pub(super) const VALIDATION: &[ConfigDef] = &[
         "How many of the last batches with failed records are kept per topic for GET /v1/validation/rejections.",
     ),
     live(
+        "assay.schema.wait.ms",
+        "25000",
+        Kind::Int(1, 300_000),
+        "How long a batch waits for schemas that are being fetched; less than a producer's request.timeout.ms. What has not arrived then is refused with REQUEST_TIMED_OUT, so that producers try again, under fail_open too unless the registry has been silent all the time; where everything is only audited it is stored.",
+    ),
+    live(
         "assay.validation.default",
         "auto",
         Kind::OneOf(CHECKS),

@@ -7,6 +7,7 @@ mod check;
 mod content;
 pub mod headers;
 mod outcome;
+mod plan;
 mod quarantine;
 mod verdicts;
 

@@ -1,26 +1,24 @@
 //! What the topic's policy asks of the records of a batch, which fail, and what is said about it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use assay_protocol::ErrorCode;
 use assay_record::{RecordRef, Records};
 use assay_validate::schema::SchemaId;
-use assay_validate::{
-    Action, Checker, FailureClass, Part, RecordInput, SchemaSource, Settled, TopicPolicy, TopicRules,
-};
+use assay_validate::{Action, Checker, FailureClass, Part, RecordInput, TopicPolicy};
 use futures::future::BoxFuture;
-use tokio::time::{Instant as Deadline, timeout_at};
 
 use super::content::Content;
 use super::headers;
 use super::outcome::{Outcome, RecordError};
+use super::plan::{Asked, Missing, Plan};
 use crate::clock;
 use crate::dispatch::blocking;
 use crate::rejections::{Refusal, RefusedRecord, by_class};
 
-/// How long a batch waits for schemas that are being fetched.
-const SCHEMA_WAIT: Duration = Duration::from_secs(30);
+/// Schemas that a batch has asked for at the same time; the others come after them.
+const WAITS_MAX: usize = 64;
 /// How many failed records a [`Refusal`] describes.
 const DESCRIBED_MAX: usize = 20;
 /// Characters of one description.
@@ -44,7 +42,7 @@ pub(super) struct Failed {
 
 enum Verdicts {
     Done(Vec<Failed>),
-    Pending(BoxFuture<'static, ()>),
+    Pending(Vec<BoxFuture<'static, ()>>),
 }
 
 impl Content {
@@ -60,60 +58,34 @@ impl Content {
         if rules.is_off() && !compacted {
             return Ok(Vec::new());
         }
-        let deadline = Deadline::now() + SCHEMA_WAIT;
-        let policy = if rules.takes(&self.client_id, self.settings.checks.turn()) {
-            match self.settle(rules, deadline).await {
-                Ok(policy) => policy,
-                Err(failed) => return Ok(vec![failed]),
-            }
-        } else {
-            TopicPolicy::off(&self.topic)
-        };
-        if policy.is_off() && !compacted {
+        let mut plan = self.plan(rules).await;
+        if plan.is_off() && !compacted {
             return Ok(Vec::new());
         }
         let lost = || Outcome::failed(ErrorCode::UnknownServerError, None);
         loop {
             let verdicts = if heavy {
                 let _turn = self.core.validate_gate.acquire().await;
-                let (job, records, policy) = (self.clone(), records.clone(), policy.clone());
-                blocking(move || job.validate(&records, policy)).await.ok_or_else(lost)?
+                let (job, records, plan) = (self.clone(), records.clone(), plan.clone());
+                blocking(move || job.validate(&records, &plan)).await.ok_or_else(lost)?
             } else {
-                self.validate(records, policy.clone())
+                self.validate(records, &plan)
             };
             match verdicts {
                 Verdicts::Done(failed) => return Ok(failed),
-                Verdicts::Pending(arrives) => {
-                    if timeout_at(deadline, arrives).await.is_err() {
-                        let action = policy.strictest(FailureClass::RegistryUnavailable);
-                        return Ok(vec![unavailable(action, "schemas did not arrive in time".into())]);
-                    }
-                }
+                Verdicts::Pending(arrivals) => plan.wait(arrivals).await,
             }
         }
     }
 
-    /// The policy, once the registry has said what it goes by.
-    async fn settle(&self, rules: &TopicRules, deadline: Deadline) -> Result<TopicPolicy, Failed> {
-        loop {
-            match rules.settle(&self.client_id, &*self.core.source) {
-                Settled::Policy(policy) => return Ok(policy),
-                Settled::Unavailable { action, why } => {
-                    return Err(unavailable(action, format!("the schema registry did not answer: {why}")));
-                }
-                Settled::Pending(arrives) => {
-                    if timeout_at(deadline, arrives).await.is_err() {
-                        let action = rules.when_unavailable(&self.client_id);
-                        return Err(unavailable(action, "the schema registry did not answer in time".into()));
-                    }
-                }
-            }
-        }
-    }
-
-    fn validate(&self, records: &Records, policy: TopicPolicy) -> Verdicts {
+    fn validate(&self, records: &Records, plan: &Plan) -> Verdicts {
         let began = Instant::now();
-        let source: &dyn SchemaSource = &*self.core.source;
+        let (policy, unsettled) = match &plan.asked {
+            Asked::Policy(policy) => (policy.clone(), None),
+            Asked::Unsettled { action, why } => {
+                (TopicPolicy::off(&self.topic), Some((*action, why.as_str())))
+            }
+        };
         let mut checker = Checker::new(policy);
         let mut failed = Vec::new();
         let mut texts = Texts::default();
@@ -128,8 +100,12 @@ impl Content {
                 failed.push(Failed { index, part, class: None, schema_id: None, action, text, logged });
                 continue;
             }
+            if let Some((action, why)) = unsettled {
+                failed.push(unavailable(index, action, why, &mut texts));
+                continue;
+            }
             let input = RecordInput::new(record.key, record.value, record.headers());
-            match checker.check(&input, source) {
+            match checker.check(&input, &*plan.source) {
                 assay_validate::Outcome::Valid => {}
                 assay_validate::Outcome::Invalid(failure) => {
                     let action = match checker.action(failure.part, failure.class) {
@@ -144,10 +120,21 @@ impl Content {
                     let (part, class, schema_id) = (failure.part, Some(failure.class), failure.schema_id);
                     failed.push(Failed { index, part, class, schema_id, action, text, logged });
                 }
-                assay_validate::Outcome::Pending(arrives) => return Verdicts::Pending(arrives),
+                assay_validate::Outcome::Pending => match plan.missing {
+                    Missing::Wait if checker.waits() < WAITS_MAX => {}
+                    Missing::Wait => break,
+                    Missing::Fails { action, why } => {
+                        failed.push(unavailable(index, action, why, &mut texts));
+                    }
+                },
             }
         }
-        self.settings.checks.checked(count, began.elapsed());
+        if matches!(plan.missing, Missing::Wait) && checker.waits() > 0 {
+            return Verdicts::Pending(checker.arrivals());
+        }
+        if unsettled.is_none() {
+            self.settings.checks.checked(count, began.elapsed());
+        }
         Verdicts::Done(failed)
     }
 
@@ -214,11 +201,11 @@ impl Failed {
     }
 }
 
-/// A failure of the batch as a whole, told of its first record. It cannot be quarantined: nobody knows which records are bad.
-fn unavailable(action: Action, text: String) -> Failed {
-    let action = if action == Action::Quarantine { Action::Reject } else { action };
+/// A record of which nobody knows whether it is bad.
+fn unavailable(index: i32, action: Action, why: &str, texts: &mut Texts) -> Failed {
+    let text = if texts.wants(action) { why.to_owned() } else { String::new() };
     let class = Some(FailureClass::RegistryUnavailable);
-    Failed { index: 0, part: Part::Value, class, schema_id: None, action, logged: text.clone(), text }
+    Failed { index, part: Part::Value, class, schema_id: None, action, logged: text.clone(), text }
 }
 
 /// Whether the record was in the quarantine before.
