@@ -30,15 +30,21 @@ pub(crate) fn skip_varint64(rest: &[u8]) -> Option<&[u8]> {
     if let [0..0x80, behind @ ..] = rest {
         return Some(behind);
     }
+    rest.get(varint64_len(rest)?..)
+}
+
+/// How many bytes a varint of at most 64 bits takes; made for those of two bytes and more.
+#[inline]
+pub(crate) fn varint64_len(rest: &[u8]) -> Option<usize> {
     if let Some(next) = rest.first_chunk::<8>() {
         let last = !u64::from_le_bytes(*next) & CONTINUES;
         if last != 0 {
-            return rest.get(last.trailing_zeros() as usize / 8 + 1..);
+            return Some(last.trailing_zeros() as usize / 8 + 1);
         }
-    } else if let [_, 0..0x80, behind @ ..] = rest {
-        return Some(behind); // near the end of the payload
+    } else if let [_, 0..0x80, ..] = rest {
+        return Some(2); // near the end of the payload
     }
-    long_varint64(rest).map(|(_, rest)| rest)
+    long_varint64(rest).map(|(_, behind)| rest.len() - behind.len())
 }
 
 /// Passes over a varint of at most 32 bits in at most five bytes.

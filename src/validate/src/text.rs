@@ -18,15 +18,10 @@ impl Aside {
     /// Passes over `length` bytes of text; `None` if there are fewer, or if they are known not to be UTF-8.
     #[inline]
     pub(crate) fn skip<'d>(&mut self, rest: &'d [u8], length: usize) -> Option<&'d [u8]> {
-        if length <= 8
-            && let Some(next) = rest.first_chunk::<8>()
+        if let Some(next) = rest.first_chunk::<8>()
+            && is_short_ascii(*next, length)
         {
-            // Most text is this short: eight bytes at once, those behind it shifted out.
-            let shift = 64 - 8 * length as u32;
-            let bytes = u64::from_le_bytes(*next).checked_shl(shift).unwrap_or(0);
-            if bytes & 0x8080_8080_8080_8080 == 0 {
-                return rest.get(length..);
-            }
+            return rest.get(length..);
         }
         let (text, behind) = rest.split_at_checked(length)?;
         (is_ascii(text) || self.put(text)).then_some(behind)
@@ -75,6 +70,14 @@ impl Texts {
 
 fn is_utf8(text: &[u8]) -> bool {
     simdutf8::basic::from_utf8(text).is_ok()
+}
+
+/// Whether the first `length` of eight bytes are all there is of a text, and ASCII. Most text is this short: eight bytes at once, those
+/// behind it shifted out.
+#[inline]
+pub(crate) fn is_short_ascii(next: [u8; 8], length: usize) -> bool {
+    let shift = 64u32.wrapping_sub(8 * length as u32);
+    length <= 8 && u64::from_le_bytes(next).checked_shl(shift).unwrap_or(0) & 0x8080_8080_8080_8080 == 0
 }
 
 /// In words of 16 bytes; the last one overlaps the one before it.

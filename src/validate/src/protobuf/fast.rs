@@ -11,7 +11,7 @@ use crate::{
 use super::{
     plan::Plan,
     scan::DEPTH_MAX,
-    tables::{Entry, Kind, Message, Tables},
+    tables::{Kind, Message, Tables},
 };
 
 impl Plan {
@@ -23,9 +23,17 @@ impl Plan {
             [2, index @ 0..0x80, message @ ..] if index % 2 == 0 => Some((index / 2, message)), // zigzag
             _ => None,
         };
-        if let Some((index, message)) = single {
-            return Some(self.top(index.into()).is_some_and(|root| tables.accepts(root, message)));
+        match single {
+            Some((index, message)) => {
+                Some(self.top(index.into()).is_some_and(|root| tables.accepts(root, message)))
+            }
+            None => self.accepts_path(payload),
         }
+    }
+
+    /// The same for message indexes of any form.
+    #[inline(never)]
+    fn accepts_path(&self, payload: &[u8]) -> Option<bool> {
         match MessageIndexes::read(payload) {
             Ok((indexes, message)) => self.accepts_message(&indexes, message),
             Err(_) => Some(false),
@@ -45,23 +53,41 @@ impl Plan {
 impl Tables {
     #[inline]
     fn accepts(&self, root: usize, bytes: &[u8]) -> bool {
-        let mut aside = Aside::default();
-        self.message(root).is_some_and(|message| self.fields(message, bytes, 0, 0, &mut aside).is_some())
-            && aside.is_utf8()
+        let mut run = Run { tables: self, aside: Aside::default() };
+        self.message(root).is_some_and(|message| run.message(message, bytes, 0, 0).is_some())
+            && run.aside.is_utf8()
+    }
+}
+
+/// A walk. What is rare, and what is asked once per message, stands in functions of its own that are not inlined: for a message of
+/// thirty bytes the registers they would take cost more than all its fields.
+struct Run<'t> {
+    tables: &'t Tables,
+    aside: Aside,
+}
+
+impl<'t> Run<'t> {
+    /// The fields of a message: see [`Run::fields`].
+    #[inline]
+    fn message(&mut self, message: &Message, bytes: &[u8], end: u32, depth: usize) -> Option<usize> {
+        match message.required {
+            0 => self.fields::<false>(message, bytes, end, depth),
+            _ => self.fields::<true>(message, bytes, end, depth),
+        }
     }
 
-    /// The fields of a message, to the end of the bytes, or, in a group, to the tag `end`. Where they end, or `None` for no.
+    /// The fields of a message, to the end of the bytes, or, in a group, to the tag `end`. Where they end, or `None` for no. `REQUIRED`
+    /// says whether the message has required ones: those without are spared the account of them.
     ///
     /// The position may run past the end: the next look at what stands there says no. So most steps need no check of their own.
-    fn fields(
-        &self,
+    fn fields<const REQUIRED: bool>(
+        &mut self,
         message: &Message,
         bytes: &[u8],
         end: u32,
         depth: usize,
-        aside: &mut Aside,
     ) -> Option<usize> {
-        let mut missing = message.required;
+        let mut missing = if REQUIRED { message.required } else { 0 };
         let mut at = 0;
         while let Some(byte) = bytes.get(at) {
             let (tag, kind);
@@ -69,59 +95,100 @@ impl Tables {
                 (tag, kind) = (u32::from(*byte), *short);
                 at += 1;
             } else {
-                (tag, at) = varint32(bytes, at)?;
-                let entry = message.entry(tag >> 3);
-                kind = if entry.tag == tag { entry.kind } else { Kind::Unknown };
+                (tag, kind, at) = long_tag(message, bytes, at)?;
             }
-            if missing != 0 && tag != end {
+            if REQUIRED && missing != 0 && tag != end {
                 missing &= !message.entry(tag >> 3).required;
             }
             match kind {
                 Kind::Varint | Kind::Varints => at = skip_varint(bytes, at)?,
                 Kind::Fixed32 | Kind::Fixed32s => at += 4,
                 Kind::Fixed64 | Kind::Fixed64s => at += 8,
-                Kind::Text => at = text(bytes, at, aside)?,
+                Kind::Text => {
+                    at = match short_text(bytes, at) {
+                        Some(behind) => behind,
+                        None => self.text(bytes, at)?,
+                    }
+                }
                 Kind::Bytes => at = sized(bytes, at)?.1,
-                Kind::Message => {
-                    let (inner, behind) = sized(bytes, at)?;
-                    if depth >= DEPTH_MAX {
-                        return None;
-                    }
-                    let inside = self.message(message.entry(tag >> 3).to as usize)?;
-                    self.fields(inside, inner, 0, depth + 1, aside)?;
-                    at = behind;
-                }
-                Kind::Group => {
-                    if depth >= DEPTH_MAX {
-                        return None;
-                    }
-                    let inside = self.message(message.entry(tag >> 3).to as usize)?;
-                    at += self.fields(inside, bytes.get(at..)?, tag + 1, depth + 1, aside)?;
-                }
+                Kind::Message => at = self.nested(message, tag, bytes, at, depth)?,
+                Kind::Group => at = self.group(message, tag, bytes, at, depth)?,
                 Kind::PackedVarint => at = packed_varint(bytes, at)?,
                 Kind::PackedFixed32 => at = packed_fixed(bytes, at, 4)?,
                 Kind::PackedFixed64 => at = packed_fixed(bytes, at, 8)?,
                 Kind::Closed => {
-                    let rest = bytes.get(at..)?;
-                    let (raw, behind) = bytes::varint64(rest)?;
-                    let closed = self.closed(message.entry(tag >> 3))?;
-                    if closed.numbers.binary_search(&(raw as u32).cast_signed()).is_ok() {
-                        missing &= !closed.required;
-                    }
-                    at = bytes.len() - behind.len();
+                    let met;
+                    (met, at) = self.closed(message, tag, bytes, at)?;
+                    missing &= !met;
                 }
                 Kind::Unknown if tag == end && end != 0 => return (missing == 0).then_some(at),
-                Kind::Unknown => at = otherwise(message.entry(tag >> 3), tag, bytes, at, depth)?,
+                Kind::Unknown => at = otherwise(message, tag, bytes, at, depth)?,
             }
         }
         (missing == 0 && end == 0 && at == bytes.len()).then_some(at)
     }
+
+    /// A message with its length in front, inside `depth` others; where it ends.
+    #[inline(never)]
+    fn nested(
+        &mut self,
+        message: &Message,
+        tag: u32,
+        bytes: &[u8],
+        at: usize,
+        depth: usize,
+    ) -> Option<usize> {
+        let (inner, behind) = sized(bytes, at)?;
+        self.message(self.inside(message, tag, depth)?, inner, 0, depth + 1)?;
+        Some(behind)
+    }
+
+    /// A group whose start has been read; where it ends.
+    #[inline(never)]
+    fn group(&mut self, message: &Message, tag: u32, bytes: &[u8], at: usize, depth: usize) -> Option<usize> {
+        let inside = self.inside(message, tag, depth)?;
+        Some(at + self.message(inside, bytes.get(at..)?, tag + 1, depth + 1)?)
+    }
+
+    /// The message that a field inside `depth` messages and groups holds; `None` if that is too deep.
+    #[inline]
+    fn inside(&self, message: &Message, tag: u32, depth: usize) -> Option<&'t Message> {
+        if depth >= DEPTH_MAX {
+            return None;
+        }
+        self.tables.message(message.entry(tag >> 3).to as usize)
+    }
+
+    /// Text of any length, with that in front; where it ends.
+    #[inline(never)]
+    fn text(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        let (length, at) = varint32(bytes, at)?;
+        let behind = self.aside.skip(bytes.get(at..)?, length as usize)?;
+        Some(bytes.len() - behind.len())
+    }
+
+    /// A required closed enum: its bit if it has a number of the enum, and where it ends.
+    #[inline(never)]
+    fn closed(&self, message: &Message, tag: u32, bytes: &[u8], at: usize) -> Option<(u64, usize)> {
+        let (raw, behind) = bytes::varint64(bytes.get(at..)?)?;
+        let closed = self.tables.closed(message.entry(tag >> 3))?;
+        let known = closed.numbers.binary_search(&(raw as u32).cast_signed()).is_ok();
+        Some((if known { closed.required } else { 0 }, bytes.len() - behind.len()))
+    }
+}
+
+/// A tag of two bytes or more: what follows it, and where.
+#[inline(never)]
+fn long_tag(message: &Message, bytes: &[u8], at: usize) -> Option<(u32, Kind, usize)> {
+    let (tag, at) = varint32(bytes, at)?;
+    let entry = message.entry(tag >> 3);
+    Some((tag, if entry.tag == tag { entry.kind } else { Kind::Unknown }, at))
 }
 
 /// What follows a tag that is not the one the field is declared with: repeated scalars in their other form, and unknown fields.
 #[cold]
-fn otherwise(entry: &Entry, tag: u32, bytes: &[u8], at: usize, depth: usize) -> Option<usize> {
-    match (entry.kind, tag & 7) {
+fn otherwise(message: &Message, tag: u32, bytes: &[u8], at: usize, depth: usize) -> Option<usize> {
+    match (message.entry(tag >> 3).kind, tag & 7) {
         (Kind::Unknown, _) => unknown(tag, bytes, at, depth),
         (Kind::Varints, 2) => packed_varint(bytes, at),
         (Kind::Fixed32s, 2) => packed_fixed(bytes, at, 4),
@@ -168,7 +235,7 @@ fn skip_varint(bytes: &[u8], at: usize) -> Option<usize> {
     if let Some(0..0x80) = bytes.get(at) {
         return Some(at + 1);
     }
-    bytes::skip_varint64(bytes.get(at..)?).map(|behind| bytes.len() - behind.len())
+    Some(at + bytes::varint64_len(bytes.get(at..)?)?)
 }
 
 /// A varint of at most 32 bits, and where it ends.
@@ -180,12 +247,11 @@ fn varint32(bytes: &[u8], at: usize) -> Option<(u32, usize)> {
     }
 }
 
-/// Passes over text with its length in front.
+/// Where a short ASCII text ends that has its length in front; `None` for any other, and near the end of the bytes.
 #[inline]
-fn text(bytes: &[u8], at: usize, aside: &mut Aside) -> Option<usize> {
-    let (length, at) = varint32(bytes, at)?;
-    let behind = aside.skip(bytes.get(at..)?, length as usize)?;
-    Some(bytes.len() - behind.len())
+fn short_text(bytes: &[u8], at: usize) -> Option<usize> {
+    let [length, next @ ..] = bytes.get(at..)?.first_chunk::<9>()?;
+    text::is_short_ascii(*next, usize::from(*length)).then_some(at + 1 + usize::from(*length))
 }
 
 /// Bytes with their length in front, and where they end.
