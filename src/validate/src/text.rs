@@ -76,8 +76,11 @@ fn is_utf8(text: &[u8]) -> bool {
 /// behind it shifted out.
 #[inline]
 pub(crate) fn is_short_ascii(next: [u8; 8], length: usize) -> bool {
-    let shift = 64u32.wrapping_sub(8 * length as u32);
-    length <= 8 && u64::from_le_bytes(next).checked_shl(shift).unwrap_or(0) & 0x8080_8080_8080_8080 == 0
+    if length > 8 {
+        return false;
+    }
+    let shift = 64 - 8 * length as u32;
+    u64::from_le_bytes(next).checked_shl(shift).unwrap_or(0) & 0x8080_8080_8080_8080 == 0
 }
 
 /// In words of 16 bytes; the last one overlaps the one before it.
