@@ -186,3 +186,41 @@ fn the_end_of_a_group_is_no_field_of_it() {
     assert!(!agreed(&validator, &[0, 0x13, 0x10, 1], text));
     assert!(!agreed(&validator, &[0, 0x13, 0x15, 1, 0x14], text));
 }
+
+/// What the two ways say of payloads for a JSON schema, where the fast one says anything.
+fn json_agrees(schema: &str, payloads: &[&str]) -> Vec<Option<bool>> {
+    let validator = common::validator(SchemaType::Json, schema);
+    let verdict = |payload: &&str| {
+        let (fast, slow) = (validator.accepts(payload.as_bytes()), validator.explain(payload.as_bytes()));
+        assert!(fast.is_none_or(|fast| fast == slow.is_ok()), "{fast:?}, {slow:?}: {schema}, {payload}");
+        fast
+    };
+    payloads.iter().map(verdict).collect()
+}
+
+/// `$schema` below the root switches the draft, and in draft 4 `1.0` is no integer.
+#[test]
+fn a_schema_of_another_draft_inside() {
+    let inner = [
+        r#""type": "integer""#,
+        r#""oneOf": [{"type": "integer"}, {"type": "string"}]"#,
+        r##""$ref": "#/definitions/i""##,
+    ];
+    for inner in inner {
+        for id in ["", r#""$id": "http://example.com/x", "#] {
+            let schema = format!(
+                r#"{{"properties": {{"a": {{{id}"$schema": "http://json-schema.org/draft-04/schema#", {inner}}}}},
+                     "definitions": {{"i": {{"type": "integer"}}}}}}"#
+            );
+            json_agrees(&schema, &[r#"{"a": 1}"#, r#"{"a": 1.0}"#, r#"{"a": 1.5}"#]);
+        }
+    }
+}
+
+/// Of two members with one name the last one counts; `additionalProperties` may be a choice between types.
+#[test]
+fn one_name_twice_among_the_others() {
+    let schema = r#"{"additionalProperties": {"oneOf": [{"type": "null"}, {"type": "string"}]}}"#;
+    let verdicts = json_agrees(schema, &[r#"{"x": 1, "x": "a"}"#, r#"{"x": 1}"#, r#"{"x": "a", "y": null}"#]);
+    assert_eq!(verdicts, [None, Some(false), Some(true)]);
+}

@@ -225,8 +225,8 @@ impl<'p> Run<'p> {
 
     /// Whether the members that have no name of their own are valid, as far as can be told.
     fn others(&mut self, members: &Members, met: &Met, valid: bool) -> bool {
-        let never =
-            members.others.and_then(|node| self.program.node(node)).is_some_and(|node| node.types == 0);
+        let takes_nothing = |node: &Node| node.types == 0 && node.choices.is_empty();
+        let never = members.others.and_then(|node| self.program.node(node)).is_some_and(takes_nothing);
         if !valid && !never && met.others > 1 {
             self.unsure = true; // the one that is not valid may stand before another of its name
         }

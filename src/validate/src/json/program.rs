@@ -8,7 +8,7 @@ use std::{
 
 use assay_schema::{
     json::{Node as Source, Numbers, Object, Value, write_compact},
-    json_schema::{Draft, JsonSchema, Location},
+    json_schema::{Draft, JsonSchema, Location, escape},
 };
 use jsonschema::Validator;
 
@@ -245,6 +245,7 @@ impl<'s> Writer<'s> {
     fn resolved(&mut self, mut place: Location) -> Location {
         for _ in 0..REFS_MAX {
             let Some(object) = self.source(&place).and_then(Source::as_object) else { return place };
+            self.resource(object, &place);
             if object.get("$ref").and_then(Source::as_str).is_none() {
                 return place;
             }
@@ -265,6 +266,15 @@ impl<'s> Writer<'s> {
         place
     }
 
+    /// A schema below the root that is one of its own: by `$id`, which moves what a `$ref` in it means, or by `$schema`, which switches the draft.
+    fn resource(&mut self, object: &Object, place: &Location) {
+        let id = if self.schema.draft() == Draft::Draft4 { "id" } else { "$id" };
+        let own = object.keys().filter(|key| [id, "$id", "$schema"].contains(key));
+        if !place.pointer.is_empty() {
+            self.slow.extend(own.map(str::to_owned));
+        }
+    }
+
     fn compiled(&mut self, place: &Location) -> Node {
         let Some(source) = self.source(place) else { return Node::default() };
         let object = match &source.value {
@@ -275,13 +285,7 @@ impl<'s> Writer<'s> {
         if let Some(choice) = self.choice(object, place) {
             return choice;
         }
-        for key in object.keys() {
-            let nested_id = (key == "$id" || key == "id" && self.schema.draft() == Draft::Draft4)
-                && !place.pointer.is_empty();
-            if SLOW.contains(&key) || nested_id {
-                self.slow.insert(key.to_owned());
-            }
-        }
+        self.slow.extend(object.keys().filter(|key| SLOW.contains(key)).map(str::to_owned));
         if self.schema.draft() == Draft::Draft4 && object.contains_key("const") {
             return self.give_up("const in draft 4"); // which does not know it
         }
@@ -469,7 +473,7 @@ fn below(place: &Location, tokens: &[&str]) -> Location {
     let mut pointer = place.pointer.clone();
     for token in tokens {
         pointer.push('/');
-        pointer.push_str(&token.replace('~', "~0").replace('/', "~1"));
+        pointer.push_str(&escape(token));
     }
     Location { document: place.document, pointer }
 }
