@@ -130,3 +130,20 @@ fn members_of_one_name() {
         assert_eq!(validator.check(payload.as_bytes()), slow, "{payload}");
     }
 }
+
+/// Numbers that are not written as integers are compared with the options one by one: 50,000 options times 200,000 numbers would take minutes.
+#[test]
+fn long_enums_of_numbers_are_bounded() {
+    let options = (0..50_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    let integers = common::validator(SchemaType::Json, &format!(r#"{{"items": {{"enum": [{options}]}}}}"#));
+    let mixed = common::validator(SchemaType::Json, &format!(r#"{{"items": {{"enum": ["a", {options}]}}}}"#));
+    assert_eq!(integers.accepts(b"[49999, 1]"), Some(true));
+    assert_eq!(integers.accepts(format!("[{}1]", "49999,".repeat(200_000)).as_bytes()), Some(true));
+    for validator in [integers, mixed] {
+        assert_eq!(validator.check(b"[49999, 1, 2.0]"), Ok(()));
+        assert!(validator.check(b"[50000]").is_err() && validator.check(b"[1.5]").is_err());
+        let long = format!("[{}1.0]", "49999.0,".repeat(200_000));
+        let problem = validator.check(long.as_bytes()).unwrap_err();
+        assert!(problem.reason.contains("too long"), "{problem}");
+    }
+}

@@ -81,7 +81,7 @@ impl<'p> Run<'p> {
             [b't', b'r', b'u', b'e', behind @ ..] => Some((behind, may(TRUE))),
             [b'f', b'a', b'l', b's', b'e', behind @ ..] => Some((behind, may(FALSE))),
             [b'n', b'u', b'l', b'l', behind @ ..] => Some((behind, may(NULL))),
-            _ => number(node, rest),
+            _ => self.number(node, rest),
         }
     }
 
@@ -129,6 +129,27 @@ impl<'p> Run<'p> {
             }
         }
         Some((behind, valid))
+    }
+
+    /// A number, or what is no value at all.
+    fn number<'d>(&mut self, node: &Node, rest: &'d [u8]) -> Read<'d> {
+        if let (Some((integer, behind)), Some((min, max))) = (text::short_integer(rest), node.numbers.bounds)
+        {
+            let may = node.any || node.types & (INTEGER | NUMBER) != 0 && min <= integer && integer <= max;
+            return Some((behind, may));
+        }
+        let number = text::number(rest)?;
+        if node.any {
+            return Some((number.behind, true));
+        }
+        if node.types & (INTEGER | NUMBER) == 0 {
+            return Some((number.behind, false));
+        }
+        if node.numbers.listed && !number.is_integer() {
+            self.unsure = true; // the slow way has an account of how long it may take
+            return None;
+        }
+        Some((number.behind, is_valid_number(node.types, &node.numbers, &number)?))
     }
 
     fn array<'d>(&mut self, node: &Node, rest: &'d [u8], depth: usize) -> Read<'d> {
@@ -298,21 +319,6 @@ fn is_valid_text(validator: &jsonschema::Validator, text: &[u8]) -> bool {
         buffer.push_str(text);
         validator.is_valid(value)
     })
-}
-
-fn number<'d>(node: &Node, rest: &'d [u8]) -> Read<'d> {
-    if let (Some((integer, behind)), Some((min, max))) = (text::short_integer(rest), node.numbers.bounds) {
-        let may = node.any || node.types & (INTEGER | NUMBER) != 0 && min <= integer && integer <= max;
-        return Some((behind, may));
-    }
-    let number = text::number(rest)?;
-    if node.any {
-        return Some((number.behind, true));
-    }
-    if node.types & (INTEGER | NUMBER) == 0 {
-        return Some((number.behind, false));
-    }
-    Some((number.behind, is_valid_number(node.types, &node.numbers, &number)?))
 }
 
 /// `None` only for what `serde_json` does not read, which [`text::number`] has ruled out.

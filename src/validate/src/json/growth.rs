@@ -1,13 +1,15 @@
 //! How often a validator on a tree visits one place of a payload. A choice of two schemas that both lead to the same schema below visits a
 //! place twice, the one below it four times, and so on: a payload of 200 bytes may ask for years of work.
 //!
+//! A schema with long lists that it goes through at every place counts as several.
+//!
 //! `jsonschema` remembers what a schema that can contain itself said of a place when it is asked for a verdict, so only what lies between two such
 //! schemas counts; asked for reasons it remembers nothing.
 
 use std::collections::{BTreeMap, HashMap};
 
 use assay_schema::{
-    json::Value,
+    json::{Node, Object, Value},
     json_schema::{
         JsonSchema, Location, escape,
         keywords::{BY_NAME, LISTS, SINGLE},
@@ -19,6 +21,9 @@ const DEPTH_MAX: usize = 128;
 
 /// Visits beyond this many are as good as endless.
 const VISITS_MAX: u64 = 1_000_000_000;
+
+/// Entries of its lists that cost a schema about as much as being visited.
+const ENTRIES_PER_VISIT: u64 = 16;
 
 /// Work that may go into the numbers of one schema; beyond it they are taken for endless.
 const WORK_MAX: usize = 20_000_000;
@@ -60,6 +65,8 @@ enum Part {
 
 #[derive(Debug, Default)]
 struct Schema {
+    /// What a visit costs, in ordinary visits; 0 is one.
+    more: u64,
     /// Schemas for the same place.
     in_place: Vec<usize>,
     parts: Vec<(Part, usize)>,
@@ -198,7 +205,8 @@ impl Graph {
         let mut closure = Closure { visits: 0, parts: BTreeMap::new() };
         for at in reached {
             let count = counts.get(&at).copied().unwrap_or(0);
-            closure.visits = closure.visits.saturating_add(count);
+            let visits = count.saturating_mul(self.schemas[at].more.saturating_add(1));
+            closure.visits = closure.visits.saturating_add(visits);
             for to in onward(at) {
                 counts.entry(to).and_modify(|more| *more = more.saturating_add(count));
             }
@@ -262,6 +270,7 @@ impl Reader<'_> {
             pointer: format!("{}/{tail}", place.pointer),
         };
         let Some(object) = node.as_object() else { return out };
+        out.more = entries(object) as u64 / ENTRIES_PER_VISIT;
         for (keyword, value) in object.iter() {
             let children: Vec<(Option<&str>, String)> = match &value.value {
                 Value::Object(named) if BY_NAME.contains(&keyword) => {
@@ -286,6 +295,15 @@ impl Reader<'_> {
         }
         out
     }
+}
+
+/// Entries of lists that are gone through one by one. (Texts and nulls are looked up, unless there is something else among them.)
+fn entries(object: &Object) -> usize {
+    let options = object.get("enum").and_then(Node::as_array).unwrap_or_default();
+    let texts = options.iter().all(|option| option.is_null() || option.as_str().is_some());
+    let required = object.get("required").and_then(Node::as_array).unwrap_or_default();
+    let dependent = object.get("dependentRequired").and_then(Node::as_object).map_or(0, Object::len);
+    if texts { required.len() + dependent } else { options.len() + required.len() + dependent }
 }
 
 #[cfg(test)]
@@ -317,6 +335,21 @@ mod tests {
             assert_eq!((growth.reasons(0).max(1) <= most, growth.reasons(128)), (true, most), "{text}");
             assert!(growth.verdict <= most, "{text} {growth:?}");
         }
+    }
+
+    #[test]
+    fn long_lists_count_as_visits() {
+        let list =
+            |entry: &dyn Fn(usize) -> String, count| (0..count).map(entry).collect::<Vec<_>>().join(",");
+        let numbers = |count| format!(r#"{{"items": {{"enum": [{}]}}}}"#, list(&|n| n.to_string(), count));
+        assert_eq!((growth(&numbers(10)).verdict, growth(&numbers(16_000)).verdict), (1, 1001));
+        let texts = format!(r#"{{"items": {{"enum": [{}]}}}}"#, list(&|n| format!("\"{n}\""), 16_000));
+        assert_eq!(growth(&texts).verdict, 1);
+        let dependent = format!(
+            r#"{{"$schema": "https://json-schema.org/draft/2020-12/schema", "dependentRequired": {{{}}}}}"#,
+            list(&|n| format!("\"a{n}\": [\"b\"]"), 1_600)
+        );
+        assert_eq!(growth(&dependent).verdict, 101);
     }
 
     #[test]

@@ -28,6 +28,9 @@ const ALL: u8 = u8::MAX;
 /// A `$ref` to a `$ref`, and so on, that is longer than this leads in a circle.
 const REFS_MAX: usize = 1000;
 
+/// Options of an `enum` that are compared with numbers one by one in a single pass. (Texts are looked up; so are integers, if all options are.)
+const OPTIONS_MAX: usize = 256;
+
 /// Keywords that ask for more than one pass, or more than one schema for one value. (`items` and `$ref` are looked at on their own; so are `oneOf`
 /// and `anyOf` where a value's type alone says which choice it must fit.)
 const SLOW: [&str; 28] = [
@@ -118,11 +121,13 @@ pub(super) struct Numeric {
     pub(super) bounds: Option<(i64, i64)>,
     /// Everything, for numbers that are not plain 64-bit integers, and where there is more than bounds.
     pub(super) all: Option<Arc<Validator>>,
+    /// Whether there is a long list of integers, in which a number that is not written as one is searched for long.
+    pub(super) listed: bool,
 }
 
 impl Default for Numeric {
     fn default() -> Numeric {
-        Numeric { bounds: Some((i64::MIN, i64::MAX)), all: None }
+        Numeric { bounds: Some((i64::MIN, i64::MAX)), all: None, listed: false }
     }
 }
 
@@ -340,6 +345,10 @@ impl<'s> Writer<'s> {
             (Some(listed), None) => listed.as_array().unwrap_or_default().iter().collect(),
             (None, Some(only)) => vec![only],
         };
+        let integer =
+            |option: &&Source| option.as_number().is_some_and(|number| number.parse::<i64>().is_ok());
+        let (count, looked_up) =
+            (listed.len(), listed.iter().all(|option| option.is_null() || integer(option)));
         let mut types = 0;
         let mut texts: Vec<Box<str>> = Vec::new();
         for option in listed {
@@ -357,6 +366,10 @@ impl<'s> Writer<'s> {
                     0
                 }
             };
+        }
+        node.numbers.listed = count > OPTIONS_MAX;
+        if types & NUMBER != 0 && node.numbers.listed && !looked_up {
+            self.slow.insert(format!("enum of more than {OPTIONS_MAX} values, numbers and others"));
         }
         node.types &= types;
         texts.sort_unstable();

@@ -139,6 +139,13 @@ pub(super) struct Number<'d> {
     pub(super) range: Option<(i64, i64)>,
 }
 
+impl Number<'_> {
+    /// Whether it is a 64-bit integer, and written as one.
+    pub(super) fn is_integer(&self) -> bool {
+        self.range.is_some_and(|(low, high)| low == high)
+    }
+}
+
 /// A number that `serde_json` reads: JSON, and within the range of a double.
 #[inline]
 pub(super) fn number(rest: &[u8]) -> Option<Number<'_>> {
