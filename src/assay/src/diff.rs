@@ -18,11 +18,14 @@ const COULD_NOT_COMPARE: u8 = 2;
 
 /// `assay diff`.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status, as of diff(1): 0 no change, 1 changes, 2 could not compare.\n\
+#[command(
+    after_help = "Exit status, as of diff(1): 0 no change, 1 changes, 2 could not compare, or not tell compatibility (a limit).\n\
     Comments in .proto files are not compared. A change says which rule it breaks, and in which direction: BACKWARD \
-    (the new schema cannot read old data), FORWARD (the other way round).")]
+    (the new schema cannot read old data), FORWARD (the other way round)."
+)]
 pub(crate) struct DiffArgs {
-    /// The old schema: a file, or REVISION:PATH in git (or git:REVISION:PATH), PATH from the current directory.
+    /// The old schema: a file, or REVISION:PATH in git (or git:REVISION:PATH). As for git, PATH is one from the top of the
+    /// repository, or from the current directory if it begins with ./ or ../
     #[arg(value_name = "OLD")]
     old: String,
     /// The new schema, in the same ways.
@@ -35,7 +38,7 @@ pub(crate) struct DiffArgs {
     #[arg(long = "type", value_name = "TYPE", value_parser = schema_type)]
     schema_type: Option<SchemaType>,
     /// The directory in which files that the schemas refer to are looked for [default: that of each file; in git the
-    /// current one]
+    /// current one, or the top of the repository for a file outside of it]
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
 }
@@ -54,6 +57,10 @@ fn compared(args: &DiffArgs) -> Result<u8, String> {
     let found = diff(&old.side(args)?, &new.side(args)?)?;
     let text = report::write(args.format, &found);
     std::io::stdout().write_all(text.as_bytes()).map_err(|e| format!("cannot write the list: {e}"))?;
+    if let Some(reason) = &found.untold {
+        eprintln!("assay: compatibility could not be told: {reason}");
+        return Ok(COULD_NOT_COMPARE);
+    }
     Ok(u8::from(!found.is_empty()))
 }
 
@@ -77,12 +84,11 @@ impl Files {
             };
         let root = args.root.as_deref();
         if let Some((revision, path)) = revision {
-            let path = inside(Path::new(path), root.unwrap_or(Path::new(".")))?;
-            let tree = git::read(root.unwrap_or(Path::new(".")), revision)?;
-            let found = Files { label, tree, path };
+            let (top, path) = in_revision(path, root)?;
+            let found = Files { label, tree: git::read(&top, revision)?, path };
             return match found.tree.has(&found.path) {
                 true => Ok(found),
-                false => Err(format!("no schema file {} in revision {revision}", found.path)),
+                false => Err(missing(given, revision, root)),
             };
         }
         let path = Path::new(given);
@@ -114,6 +120,62 @@ impl Files {
             path: &self.path,
             schema_type: schema_type.ok_or_else(unknown)?,
         })
+    }
+}
+
+/// Where a PATH of `REVISION:PATH` is: the directory whose files are read, and the path from there. As git has it, a path is
+/// one from the top of the repository, or from the current directory if it begins with `./` or `../`.
+fn in_revision(path: &str, root: Option<&Path>) -> Result<(PathBuf, String), String> {
+    let here = Path::new(".");
+    let path = if from_here(path) { normal(&git::prefix(here)?, path)? } else { normal("", path)? };
+    if let Some(root) = root {
+        let below = git::prefix(root)?;
+        let rest = path.strip_prefix(&below).map(str::to_owned);
+        let rest = rest.ok_or_else(|| format!("{path} is not inside --root {}", root.display()))?;
+        return Ok((root.to_path_buf(), rest));
+    }
+    let below = git::prefix(here)?;
+    Ok(match path.strip_prefix(&below) {
+        Some(rest) => (here.to_path_buf(), rest.to_owned()),
+        None => (below.matches('/').map(|_| "..").collect(), path),
+    })
+}
+
+/// Whether git would take a path for one from the current directory.
+fn from_here(path: &str) -> bool {
+    path.starts_with("./") || path.starts_with("../")
+}
+
+/// A path from the top of a repository, without `.` and `..`; `dir` ends in a slash or is empty.
+fn normal(dir: &str, path: &str) -> Result<String, String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in dir.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                let left = || format!("{path}: the path leaves the repository");
+                parts.pop().ok_or_else(left)?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Ok(parts.join("/"))
+}
+
+/// What to say of a file that is not in a revision: perhaps it was meant from the current directory.
+fn missing(given: &str, revision: &str, root: Option<&Path>) -> String {
+    let path = given.strip_prefix("git:").unwrap_or(given).split_once(':').map_or("", |(_, path)| path);
+    let said = format!("no schema file {path} in revision {revision}");
+    let beside = format!("./{path}");
+    let there = || {
+        let (top, path) = in_revision(&beside, root).ok()?;
+        git::read(&top, revision).ok().filter(|tree| tree.has(&path))
+    };
+    match from_here(path) || there().is_none() {
+        true => said,
+        false => format!(
+            "{said}, where a path is one from the top of the repository; from here it is {revision}:{beside}"
+        ),
     }
 }
 

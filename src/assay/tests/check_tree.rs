@@ -353,16 +353,8 @@ fn what_is_known_of_a_finding_is_in_every_format() {
 
 #[test]
 fn a_limit_is_no_verdict() {
-    let object = |names: usize| {
-        let patterns: Vec<String> = (0..600).map(|i| format!("\"^x{i}\":{{\"type\":\"string\"}}")).collect();
-        let names: Vec<String> = (0..names).map(|i| format!("\"a{i}\":{{\"type\":\"string\"}}")).collect();
-        let (patterns, names) = (patterns.join(","), names.join(","));
-        format!(
-            "{{\"patternProperties\":{{{patterns}}},\"properties\":{{{names}}},\"additionalProperties\":false}}"
-        )
-    };
-    let dir = repository(&[("s/a.json", object(0).as_bytes())]);
-    put(dir.path(), "s/a.json", object(10));
+    let dir = repository(&[("s/a.json", costly(0).as_bytes())]);
+    put(dir.path(), "s/a.json", costly(10));
     let (code, out, said) = check(dir.path(), &["s", "--against", "git:main"]);
     assert!(
         code == 2 && out.contains("could not check") && out.contains("s/a.json: "),
@@ -440,4 +432,63 @@ fn bytes_before_and_between_lines_do_not_count() {
     put(dir.path(), "s/order.avsc", format!("\u{feff}{order}"));
     let (code, out, _) = check(dir.path(), &["s", "--against", "git:main"]);
     assert!(code == 2 && out.contains("s/order.avsc: the file begins with a byte order mark"), "{out}");
+}
+
+#[test]
+fn a_reference_may_be_percent_encoded() {
+    let refers = |to: &str| format!("{{\"properties\":{{\"a\":{{\"$ref\":\"{to}\"}}}}}}");
+    let dir = repository(&[
+        ("s/a.json", refers("d%20e/p%20q.json#").as_bytes()),
+        ("s/d e/p q.json", b"{\"type\":\"string\"}"),
+        ("s/b.json", refers("d%20e/%C3%A9%25.json").as_bytes()),
+        ("s/d e/\u{e9}%.json", refers("p%20q.json").as_bytes()),
+        // A name as it is written comes first.
+        ("s/c.json", refers("x%20y.json").as_bytes()),
+        ("s/x%20y.json", b"{\"type\":\"string\"}"),
+        ("s/x y.json", b"{\"type\":\"boolean\"}"),
+    ]);
+    let (code, out, said) = check(dir.path(), &["s", "--against", "git:main"]);
+    assert!(code == 0 && out.ends_with("7 checked: 7 compatible\n"), "{out}{said}");
+    put(dir.path(), "s/d e/p q.json", "{\"type\":\"integer\"}");
+    put(dir.path(), "s/x y.json", "{}");
+    let (code, out, said) = check(dir.path(), &["s", "--against", "git:main"]);
+    assert!(code == 1 && out.ends_with("7 checked: 3 compatible, 4 incompatible\n"), "{out}{said}");
+    assert!(
+        out.contains("s/a.json: incompatible") && out.contains("s/d e/p q.json:1:2: TYPE_CHANGED"),
+        "{out}"
+    );
+}
+
+#[test]
+fn another_package_hides_no_position() {
+    let proto = |package: &str, more: &str| {
+        format!(
+            "syntax = \"proto3\";\n{package}\nimport \"part.proto\";\n\nmessage Outer {{\n  message Inner {{\n    oneof o {{ int32 b = 2;{more} }}\n  }}\n  part.Part p = 1;\n}}\n"
+        )
+    };
+    let part = |more: &str| {
+        format!(
+            "syntax = \"proto3\";\npackage part;\nmessage Part {{\n  oneof o {{ int32 d = 2;{more} }}\n}}\n"
+        )
+    };
+    let (gone, gone_too) = (" int32 c = 3;", " int32 e = 4;");
+    let dir = tempfile::tempdir().unwrap();
+    let d = dir.path();
+    for (was, is) in [("package shop.v1;", "package shop.v2;"), ("", "package shop;"), ("package shop;", "")]
+    {
+        put(d, "old/a.proto", proto(was, gone));
+        put(d, "old/part.proto", part(gone_too));
+        put(d, "a.proto", proto(is, ""));
+        put(d, "part.proto", part(""));
+        let (code, out, said) = check(d, &["a.proto", "--against", "old/a.proto"]);
+        assert_eq!(code, 1, "{out}{said}");
+        assert!(
+            out.contains("  a.proto:6:11: ONEOF_FIELD_REMOVED") && out.contains("(old/a.proto:7:34)"),
+            "{out}"
+        );
+        assert!(
+            out.contains("  part.proto:3:9: ONEOF_FIELD_REMOVED") && out.contains("(old/part.proto:4:32)"),
+            "{out}"
+        );
+    }
 }

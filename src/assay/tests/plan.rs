@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::support::{Server, assay};
+use crate::support::{Server, assay, costly};
 use serde_json::{Value, json};
 
 fn put(dir: &Path, name: &str, text: &str) {
@@ -379,4 +379,34 @@ fn a_name_with_two_meanings_is_told() {
     assert_eq!((code, out.contains("top.json: \"id.json\" means")), (0, true), "{out}{said}");
     let out = assay(&["check", ".", "--against", "."]).current_dir(d).output().unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stdout));
+}
+
+#[test]
+fn what_cannot_be_checked_is_not_applied() {
+    let (data, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (server, d) = (Server::start(data.path(), &["--memory"]), dir.path());
+    register(&server, "a", &json!({ "schemaType": "JSON", "schema": costly(0) }));
+    put(d, "a.json", &costly(10));
+    put(d, "b.avsc", "\"int\"");
+    // The registry is asked; and, for another level than it has, the same rules are applied here.
+    for config in ["", "level = \"FULL\"\n"] {
+        put(d, "assay-check.toml", config);
+        let saved = d.join("plan.txt");
+        let (code, out, said) = run(&server, "plan", d, &["--out", saved.to_str().unwrap()]);
+        assert_eq!(code, 2, "{out}{said}");
+        assert!(
+            out.contains("  ! a: could not be checked (a.json)\n") && out.contains("TOO_COMPLEX"),
+            "{out}"
+        );
+        assert!(out.contains("0 refused, 1 could not be checked\n"), "{out}");
+        for (code, _, said) in [run(&server, "apply", d, &[]), apply_saved(&server, &saved)] {
+            assert!(
+                code == 2 && said.contains("could not check a: ") && said.contains("nothing was written"),
+                "{said}"
+            );
+        }
+        let all = call(&server, "GET", "/subjects", &Value::Null);
+        assert_eq!(all, json!(["a"]));
+        assert_eq!(call(&server, "GET", "/subjects/a/versions", &Value::Null), json!([1]));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use assay_schema::json::{Node, Value, parse_json, position_at};
+use assay_schema::json::{Node, Value, parse_json};
 use assay_schema::{Limits, Position, SchemaType};
 
 /// The position of a place (as in `Fragment::place`) in a text; `None` if it is not there.
@@ -10,12 +10,24 @@ pub fn position(ty: SchemaType, text: &str, place: &str) -> Option<Position> {
     Located::new(ty, text)?.position(place)
 }
 
+/// Characters are counted in blocks of so many bytes.
+const BLOCK_BYTES: usize = 4096;
+
+/// Characters that begin in these bytes of UTF-8.
+fn chars(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count()
+}
+
 /// A text read once, to look up many places in it.
 pub(crate) struct Located<'t> {
     text: &'t str,
     /// Where each line begins.
     lines: Vec<usize>,
+    /// How many characters stand before each block of [`BLOCK_BYTES`].
+    blocks: Vec<usize>,
     places: Places,
+    /// The package of a Protobuf file; empty if it has none.
+    package: String,
 }
 
 enum Places {
@@ -27,13 +39,28 @@ enum Places {
 impl<'t> Located<'t> {
     /// `None` if the text cannot be read.
     pub(crate) fn new(ty: SchemaType, text: &'t str) -> Option<Located<'t>> {
-        let places = match ty {
-            SchemaType::Avro => Places::Named(avro(&parse_json(text, &Limits::default()).ok()?)),
-            SchemaType::Json => Places::Json(parse_json(text, &Limits::default()).ok()?),
-            SchemaType::Protobuf => Places::Named(protobuf(text)),
+        let (places, package) = match ty {
+            SchemaType::Avro => {
+                (Places::Named(avro(&parse_json(text, &Limits::default()).ok()?)), String::new())
+            }
+            SchemaType::Json => (Places::Json(parse_json(text, &Limits::default()).ok()?), String::new()),
+            SchemaType::Protobuf => {
+                let (named, package) = protobuf(text);
+                (Places::Named(named), package)
+            }
         };
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Some(Located { text, lines, places })
+        let blocks = text.as_bytes().chunks(BLOCK_BYTES).scan(0, |before, block| {
+            let here = *before;
+            *before += chars(block);
+            Some(here)
+        });
+        Some(Located { text, lines, blocks: blocks.collect(), places, package })
+    }
+
+    /// The package of a Protobuf file; empty if it has none.
+    pub(crate) fn package(&self) -> &str {
+        &self.package
     }
 
     /// The position of a place; `None` if it is not there.
@@ -44,8 +71,22 @@ impl<'t> Located<'t> {
         };
         let line = self.lines.partition_point(|start| *start <= offset);
         let start = line.checked_sub(1).and_then(|line| self.lines.get(line)).copied().unwrap_or(0);
-        let in_line = position_at(self.text.get(start..)?, offset - start);
-        Some(Position { line: u32::try_from(line).unwrap_or(u32::MAX), ..in_line })
+        let column = self.chars_before(offset).saturating_sub(self.chars_before(start)) + 1;
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Some(Position { line: clamp(line), column: clamp(column) })
+    }
+
+    /// The position of a place, or of the nearest one around it.
+    pub(crate) fn nearest(&self, ty: SchemaType, place: &str) -> Position {
+        let around = std::iter::successors(Some(place), |place| parent(ty, place));
+        around.into_iter().find_map(|place| self.position(place)).unwrap_or(Position { line: 1, column: 1 })
+    }
+
+    /// Characters before an offset: a long line is not counted again for each place in it.
+    fn chars_before(&self, offset: usize) -> usize {
+        let block = (offset / BLOCK_BYTES).min(self.blocks.len().saturating_sub(1));
+        let rest = self.text.as_bytes().get(block * BLOCK_BYTES..offset).unwrap_or_default();
+        self.blocks.get(block).copied().unwrap_or(0) + chars(rest)
     }
 }
 
@@ -179,8 +220,8 @@ fn key_before(text: &str, value: usize) -> Option<usize> {
     before.match_indices('"').map(|(at, _)| at).rev().find(open)
 }
 
-/// Where each message, enum, field, oneof, constant and the package is named; the first of a name counts.
-fn protobuf(text: &str) -> HashMap<String, usize> {
+/// Where each message, enum, field, oneof, constant and the package is named; the first of a name counts. And the package.
+fn protobuf(text: &str) -> (HashMap<String, usize>, String) {
     let mut found = HashMap::from([(String::new(), 0)]);
     let tokens = proto_tokens(text);
     let mut package = String::new();
@@ -229,7 +270,7 @@ fn protobuf(text: &str) -> HashMap<String, usize> {
         start = matches!(*token, ";" | "{" | "}");
         option &= *token != ";";
     }
-    found
+    (found, package)
 }
 
 fn is_word(token: &str) -> bool {
@@ -273,6 +314,8 @@ fn proto_tokens(text: &str) -> Vec<(usize, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use assay_schema::json::position_at;
+
     use super::*;
 
     fn at(ty: SchemaType, text: &str, place: &str) -> Option<(u32, u32)> {

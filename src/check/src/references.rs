@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use assay_schema::json::{Node, Numbers, Value, parse_json, write_compact};
+use assay_schema::json_schema::percent_decoded;
 use assay_schema::{
     Limits, ParsedSchema, Reference, ResolvedReference, SchemaError, SchemaType, Strictness, Subject,
     Version, parse,
@@ -269,9 +270,10 @@ impl Tree {
                 {
                     return Ok(Some(file));
                 }
-                let beside = || normal(dir, name).filter(|path| self.has(path));
-                let top = || normal("", name).filter(|path| self.has(path));
-                Ok(beside().or_else(top).filter(|path| path != from))
+                // Beside the file, then from the top: as written, then without percent-encoding, for it is a URI.
+                let places = [dir, ""].into_iter().filter_map(|dir| normal(dir, name));
+                let mut paths = places.flat_map(|path| [percent_decoded(&path), path].into_iter().rev());
+                Ok(paths.find(|path| self.has(path)).filter(|path| path != from))
             }
         }
     }

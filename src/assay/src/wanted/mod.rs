@@ -29,7 +29,7 @@ const CHANGES: u8 = 3;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit status: 0 the plan can be carried out (or there is nothing to do), 1 the registry would refuse something, \
-2 could not plan; with --detailed-exitcode 3 instead of 0 when there is something to do."
+2 could not plan, or could not check something at a limit; with --detailed-exitcode 3 instead of 0 when there is something to do."
 )]
 pub(crate) struct PlanArgs {
     /// A directory of .avsc, .proto and .json files, with assay-check.toml.
@@ -98,9 +98,10 @@ pub(crate) fn plan(args: &PlanArgs) -> ExitCode {
             std::fs::write(file, plan.print()).map_err(|e| could_not(format!("{}: {e}", file.display())))?;
         }
         print!("{}", if args.json { plan.print() } else { show(&plan) });
-        Ok(match (plan.refused.is_empty(), plan.steps.is_empty()) {
-            (false, _) => REFUSED,
-            (true, false) if args.detailed_exitcode => CHANGES,
+        Ok(match (plan.refused.is_empty(), plan.unchecked.is_empty(), plan.steps.is_empty()) {
+            (_, false, _) => COULD_NOT,
+            (false, ..) => REFUSED,
+            (true, true, false) if args.detailed_exitcode => CHANGES,
             _ => 0,
         })
     }))

@@ -126,3 +126,13 @@ pub fn exchange(address: SocketAddr, head: &[u8], body: &[u8]) -> (u16, Vec<u8>)
     let at = text.find("\r\n\r\n").map_or(answer.len(), |at| at + 4);
     (status, answer.split_off(at.min(answer.len())))
 }
+
+/// A JSON schema of many patterns: comparing two with other `names` is given up at a limit.
+pub fn costly(names: usize) -> String {
+    let patterns: Vec<String> = (0..600).map(|i| format!("\"^x{i}\":{{\"type\":\"string\"}}")).collect();
+    let names: Vec<String> = (0..names).map(|i| format!("\"a{i}\":{{\"type\":\"string\"}}")).collect();
+    let (patterns, names) = (patterns.join(","), names.join(","));
+    format!(
+        "{{\"patternProperties\":{{{patterns}}},\"properties\":{{{names}}},\"additionalProperties\":false}}"
+    )
+}

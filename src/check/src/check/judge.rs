@@ -1,13 +1,13 @@
 //! One subject: its file and its older states parsed, compared at its level, and each difference given a place.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use assay_compat::{Difference, Level, Old, Policy, check_with};
-use assay_schema::{Position, SchemaType, Strictness, Version};
+use assay_schema::{SchemaType, Strictness, Version};
 
-use super::{BySubject, Checked, Finding, Outcome, Place, Request, Shown, TOO_COMPLEX, Unchecked};
+use super::places::{Looked, repackaged};
+use super::{BySubject, Checked, Finding, Outcome, Place, Request, Shown, Unchecked, given_up};
 use crate::config::Settings;
-use crate::locate::{self, Located};
 use crate::remote::Registered;
 use crate::tree::{Loaded, Tree, type_of, version};
 
@@ -98,7 +98,7 @@ fn judge(
         let mut there = Looked::default();
         let olds = [Old { version: old.number, schema: &old.loaded.schema }];
         let report = check_with(checked.level, policy, &new.schema, &olds);
-        if let Some(limit) = report.differences().iter().find(|d| d.rule.id() == TOO_COMPLEX) {
+        if let Some(limit) = given_up(&report) {
             let reason = format!("{} (against {})", limit.description, old.label);
             return Err(Unchecked { file: Some(checked.file.clone()), position: None, reason });
         }
@@ -187,20 +187,25 @@ fn fits(row: &crate::allow::Allowed, subject: &str, difference: &Difference) -> 
 
 fn finding<'r>(
     request: &'r Request,
-    (path, new, here): (&str, &Loaded, &mut Looked<'r>),
+    (path, new, here): (&'r str, &Loaded, &mut Looked<'r>),
     (old, there): (&Older<'r>, &mut Looked<'r>),
     difference: &Difference,
     subject: &str,
 ) -> Finding {
     let new_place = difference.new.as_ref().map(|f| f.place.as_str());
     let old_place = difference.old.as_ref().map(|f| f.place.as_str());
+    let old_at = old_place.map(|wanted| there.place(old.tree, old.path, &old.loaded, wanted));
     // What is gone points to its parent: the old place, shortened until the new file has it.
-    let wanted = new_place.or(old_place).unwrap_or("");
-    let (file, position) = place(&request.tree, path, new, wanted, here);
-    let old_at = old_place.map(|wanted| {
-        let (file, position) = place(old.tree, old.path, &old.loaded, wanted, there);
-        Place { file: old.shown(&file), position }
-    });
+    let wanted = match (new_place, old_place, &old_at) {
+        (None, Some(gone), Some((file, _))) if new.schema.schema_type() == SchemaType::Protobuf => {
+            let was = there.package(old.tree, file);
+            let same = if file == old.path { path } else { file };
+            repackaged(gone, was, here.package(&request.tree, same))
+        }
+        _ => Cow::Borrowed(new_place.or(old_place).unwrap_or("")),
+    };
+    let (file, position) = here.place(&request.tree, path, new, &wanted);
+    let old_at = old_at.map(|(file, position)| Place { file: old.shown(&file), position });
     let accepted = request
         .config
         .allow
@@ -215,41 +220,4 @@ fn finding<'r>(
         old: old_at,
         accepted,
     }
-}
-
-/// The files that were looked into for places, each read once; `None`: it cannot be read.
-type Looked<'t> = HashMap<String, Option<Located<'t>>>;
-
-/// The file and position of a place: in the file itself, in what it refers to, or else its parent.
-fn place<'t>(
-    tree: &'t Tree,
-    path: &str,
-    loaded: &Loaded,
-    wanted: &str,
-    looked: &mut Looked<'t>,
-) -> (String, Position) {
-    let ty = loaded.schema.schema_type();
-    // In a referenced JSON schema a pointer stands behind the reference's name.
-    let document = wanted.split_once('#').filter(|_| ty == SchemaType::Json);
-    let document = document.and_then(|(name, pointer)| Some((loaded.documents.get(name)?.as_str(), pointer)));
-    let (wanted, files) = match document {
-        Some((file, pointer)) => (pointer, vec![file]),
-        None if ty == SchemaType::Json => (wanted, vec![path]),
-        None => (wanted, std::iter::once(path).chain(loaded.closure.iter().map(String::as_str)).collect()),
-    };
-    let mut at = Some(wanted);
-    while let Some(place) = at {
-        for file in &files {
-            if !looked.contains_key(*file) {
-                let located = tree.text(file).and_then(|text| Located::new(ty, text));
-                looked.insert((*file).to_owned(), located);
-            }
-            let located = looked.get(*file).and_then(Option::as_ref);
-            if let Some(position) = located.and_then(|located| located.position(place)) {
-                return ((*file).to_owned(), position);
-            }
-        }
-        at = locate::parent(ty, place);
-    }
-    (path.to_owned(), Position { line: 1, column: 1 })
 }

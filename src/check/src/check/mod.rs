@@ -2,9 +2,10 @@
 //! elsewhere.
 
 //!
-//! `judge` one subject    `report` the formats
+//! `judge` one subject    `places` of its findings    `report` the formats
 
 mod judge;
+mod places;
 pub mod report;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use assay_compat::{Difference, Level};
+use assay_compat::{Difference, Level, Report};
 use assay_schema::{Position, SchemaType};
 
 use crate::config::{Config, Settings};
@@ -21,6 +22,11 @@ use crate::tree::{Failure, Tree};
 
 /// The rule, of each format, that stands for a comparison given up at a limit: no verdict on the schemas.
 pub(crate) const TOO_COMPLEX: &str = "TOO_COMPLEX";
+
+/// The limit at which a comparison was given up, if it was: its report is no verdict then.
+pub(crate) fn given_up(report: &Report) -> Option<&Difference> {
+    report.differences().iter().find(|difference| difference.rule.id() == TOO_COMPLEX)
+}
 
 /// An older state of the files.
 #[derive(Debug)]

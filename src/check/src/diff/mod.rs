@@ -175,10 +175,12 @@ pub struct Diff {
     pub sections: Vec<Section>,
     /// Changes beyond the most that are told.
     pub left_out: usize,
-    /// Whether the new schema reads old data; `None` if there are no rules to say so.
+    /// Whether the new schema reads old data; `None` if that could not be told.
     pub backward: Option<bool>,
-    /// Whether the old schema reads new data.
+    /// Whether the old schema reads new data; `None` if that could not be told.
     pub forward: Option<bool>,
+    /// Why one of the two, or both, could not be told: a limit. The changes are told all the same.
+    pub untold: Option<String>,
 }
 
 impl Diff {
@@ -206,13 +208,14 @@ pub struct Side<'t> {
     pub schema_type: SchemaType,
 }
 
-/// Compares two files, and the files they refer to.
+/// Compares two files, and the files they refer to. The new one must be a schema that may be registered, as for
+/// `assay check`; the old one one that is stored.
 ///
 /// # Errors
 /// One sentence: a file that cannot be read as a schema.
 pub fn diff(old: &Side<'_>, new: &Side<'_>) -> Result<Diff, String> {
-    let load = |side: &Side<'_>| side.tree.load_as(side.path, side.schema_type, Strictness::Stored);
-    let (was, is) = (load(old)?, load(new)?);
+    let was = old.tree.load_as(old.path, old.schema_type, Strictness::Stored)?;
+    let is = new.tree.load_as(new.path, new.schema_type, Strictness::New)?;
     let mut left_out = 0;
     let mut sections = vec![(None, walk(&was.schema, &is.schema, &mut left_out))];
     if was.schema.schema_type() == is.schema.schema_type() && new.schema_type != SchemaType::Avro {
@@ -252,6 +255,7 @@ fn judged(
         left_out,
         backward: None,
         forward: None,
+        untold: None,
     };
     verdict::put(&mut diff, old, new);
     diff.sections.retain(|section| !section.changes.is_empty());

@@ -53,13 +53,24 @@ fn summary(diff: &Diff) -> String {
     if diff.left_out > 0 {
         let _ = write!(out, " ({} of them not shown)", diff.left_out);
     }
-    if let (Some(backward), Some(forward)) = (diff.backward, diff.forward) {
-        out += match (backward, forward) {
-            (true, true) => "; BACKWARD and FORWARD compatible (FULL)",
-            (true, false) => "; BACKWARD compatible, not FORWARD",
-            (false, true) => "; FORWARD compatible, not BACKWARD",
-            (false, false) => "; neither BACKWARD nor FORWARD compatible",
+    out += match (diff.backward, diff.forward) {
+        (Some(true), Some(true)) => "; BACKWARD and FORWARD compatible (FULL)",
+        (Some(true), Some(false)) => "; BACKWARD compatible, not FORWARD",
+        (Some(false), Some(true)) => "; FORWARD compatible, not BACKWARD",
+        (Some(false), Some(false)) => "; neither BACKWARD nor FORWARD compatible",
+        (Some(true), None) => "; BACKWARD compatible",
+        (Some(false), None) => "; not BACKWARD compatible",
+        (None, Some(true)) => "; FORWARD compatible",
+        (None, Some(false)) => "; not FORWARD compatible",
+        (None, None) => "",
+    };
+    if let Some(reason) = &diff.untold {
+        let which = match (diff.backward, diff.forward) {
+            (Some(_), None) => " FORWARD",
+            (None, Some(_)) => " BACKWARD",
+            _ => "",
         };
+        let _ = write!(out, "; compatibility{which} could not be told: {reason}");
     }
     out
 }
@@ -142,7 +153,7 @@ fn json(diff: &Diff) -> Value {
     };
     json!({
         "old": diff.old, "new": diff.new, "type": diff.schema_type.as_str(),
-        "backward": diff.backward, "forward": diff.forward, "left_out": diff.left_out,
+        "backward": diff.backward, "forward": diff.forward, "untold": diff.untold, "left_out": diff.left_out,
         "files": diff.sections.iter().map(|section| json!({
             "file": section.file, "changes": section.changes.iter().map(change).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),

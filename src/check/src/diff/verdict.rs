@@ -7,15 +7,21 @@ use assay_compat::{Difference, Direction, Fragment, Level, Old, check};
 use assay_schema::{ParsedSchema, SchemaType, Version};
 
 use super::{Break, Change, Diff, Kind, Section, Sentence, What};
+use crate::check::given_up;
 
 /// What a schema refers to, looked at for one refusal.
 const REFERRED_MAX: usize = 100;
 
-/// Judges both directions and tells each refusal at its change.
+/// Judges both directions and tells each refusal at its change. A comparison that was given up at a limit is no verdict:
+/// nothing is said about its direction but that.
 pub(super) fn put(diff: &mut Diff, old: &ParsedSchema, new: &ParsedSchema) {
     let judge = |level| check(level, new, &[Old { version: Version::FIRST, schema: old }]);
     for (level, direction) in [(Level::Backward, Direction::Backward), (Level::Forward, Direction::Forward)] {
         let report = judge(level);
+        if let Some(limit) = given_up(&report) {
+            diff.untold = Some(limit.description.clone());
+            continue;
+        }
         match direction {
             Direction::Forward => diff.forward = Some(report.is_compatible()),
             _ => diff.backward = Some(report.is_compatible()),
@@ -44,7 +50,7 @@ pub(super) fn put(diff: &mut Diff, old: &ParsedSchema, new: &ParsedSchema) {
     }
 }
 
-/// A refusal without a change of its own: a field whose message broke, a limit.
+/// A refusal without a change of its own: a field whose message broke.
 fn affected(difference: &Difference, broken: Break) -> Change {
     let place = |fragment: &Option<Fragment>| fragment.as_ref().map(|f| f.place.clone());
     let name =

@@ -15,10 +15,16 @@ const CIRCLES_MAX: usize = 200;
 /// What looks at the same value as the schema it is in.
 const COMBINED: &[&str] = &["allOf", "anyOf", "oneOf", "not", "if", "then", "else"];
 
-/// Looks at what happened between an old and a new schema of one subject.
-pub(super) fn lint(policy: Policy, old: &ParsedSchema, new: &ParsedSchema, hits: &mut Hits) {
+/// Looks at what happened between an old and a new schema of one subject. Gives the reason if that could not be told: then
+/// nothing is known of what is allowed, and there is nothing to warn of.
+pub(super) fn lint(
+    policy: Policy,
+    old: &ParsedSchema,
+    new: &ParsedSchema,
+    hits: &mut Hits,
+) -> Option<String> {
     if old.schema_type() != new.schema_type() {
-        return; // another format is never compatible
+        return None; // another format is never compatible
     }
     let diff = between(old, new);
     let breaks = |b: &Break| b.direction == Direction::Backward && b.rule.row().verdict.is_breaking(policy);
@@ -39,6 +45,7 @@ pub(super) fn lint(policy: Policy, old: &ParsedSchema, new: &ParsedSchema, hits:
             diff.changes().filter(refused).filter_map(|change| change.old.as_deref()).collect();
         protobuf::lint_change(old, new, &broken, hits);
     }
+    diff.untold.filter(|_| diff.backward.is_none())
 }
 
 /// Whether schemas refer to each other in a circle with nothing but combinations between: they say nothing then, and the

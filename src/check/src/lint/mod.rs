@@ -12,7 +12,7 @@ pub mod report;
 mod rules;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -24,13 +24,11 @@ pub(crate) use words::meant;
 
 use crate::check::{Baseline, Shown, Unchecked};
 use crate::config::Config;
-use crate::locate;
+use crate::locate::Located;
 use crate::tree::{Failure, Loaded, Tree, type_of};
 
 /// Findings in one file; the rest is left out, and said so.
 const FINDINGS_MAX: usize = 1_000;
-/// Bytes read to find the lines of one file's findings: each look reads the text once.
-const LOOKED_BYTES_MAX: usize = 32 << 20;
 
 /// Says which keywords of a JSON schema the quick validator leaves to the slow one; the keyword is the first word of each.
 /// This crate does not know validators; who has one brings it.
@@ -140,7 +138,26 @@ pub fn lint(request: &Request) -> Result<Vec<Linted>, String> {
         return Err("a worker ended early; please report this".to_owned());
     }
     linted.sort_by_key(|(index, _)| *index);
-    Ok(linted.into_iter().map(|(_, linted)| linted).collect())
+    let mut linted: Vec<Linted> = linted.into_iter().map(|(_, linted)| linted).collect();
+    tell_once(&mut linted);
+    Ok(linted)
+}
+
+/// A file that cannot be read is told with its reason once: where it is looked at itself, or else by the first that refers
+/// to it. The others that refer to it say just that.
+fn tell_once(linted: &mut [Linted]) {
+    let itself = |one: &&Linted| one.failed.as_ref().is_some_and(|why| why.file.as_ref() == Some(&one.file));
+    let mut told: BTreeSet<String> = linted.iter().filter(itself).map(|one| one.file.clone()).collect();
+    for one in linted {
+        let Some(why) = one.failed.as_mut() else { continue };
+        let Some(file) = why.file.clone().filter(|file| *file != one.file) else { continue };
+        if told.insert(file.clone()) {
+            why.reason = format!("{} ({} refers to it)", why.reason, one.file);
+        } else {
+            let reason = format!("it refers to {file}, which cannot be read");
+            *why = Unchecked { file: Some(one.file.clone()), position: None, reason };
+        }
+    }
 }
 
 /// The files that are subjects, and those they refer to.
@@ -182,7 +199,10 @@ fn look(request: &Request, path: &str, linted: &mut Linted) -> Result<(), Unchec
         match older(request, old, path)? {
             Some(loaded) => {
                 let policy = request.config.settings(path).and_then(|settings| settings.policy);
-                change::lint(policy.unwrap_or_default(), &loaded.schema, &new.schema, &mut hits);
+                let untold = change::lint(policy.unwrap_or_default(), &loaded.schema, &new.schema, &mut hits);
+                let said =
+                    |reason| format!("what changed since {} could not be looked at: {reason}", old.label);
+                linted.notes.extend(untold.map(said));
             }
             None => linted.notes.push(format!("{} does not have this file", old.label)),
         }
@@ -230,23 +250,20 @@ fn placed(
     hits: Hits,
     notes: &mut Vec<String>,
 ) -> Vec<Finding> {
-    let text = request.tree.text(path).map_or("", |text| &**text);
-    if hits.0.len() > FINDINGS_MAX {
-        notes.push(format!("{} findings more are not shown", hits.0.len() - FINDINGS_MAX));
-    }
-    let mut lines = Lines { ty, text, looks: LOOKED_BYTES_MAX / text.len().max(1), known: BTreeMap::new() };
-    let mut findings = Vec::new();
-    for hit in hits.0.into_iter().take(FINDINGS_MAX) {
+    let located = request.tree.text(path).and_then(|text| Located::new(ty, text));
+    let (mut findings, mut left_out) = (Vec::new(), 0);
+    for hit in hits.0 {
         let Some(severity) = config::severity(&request.config.lints, hit.lint, path) else { continue };
-        findings.push(Finding {
-            lint: hit.lint,
-            severity,
-            position: lines.position(hit.place),
-            text: hit.text,
-        });
+        if findings.len() >= FINDINGS_MAX {
+            left_out += 1;
+            continue;
+        }
+        let position = located.as_ref().map(|located| located.nearest(ty, &hit.place));
+        let position = position.unwrap_or(Position { line: 1, column: 1 });
+        findings.push(Finding { lint: hit.lint, severity, position, text: hit.text });
     }
-    if lines.looks == 0 {
-        notes.push("the file is too long to give all findings a line; the last ones have line 1".to_owned());
+    if left_out > 0 {
+        notes.push(format!("{left_out} findings more are not shown"));
     }
     findings.sort_by(|a, b| {
         let key = |f: &Finding| (f.position.line, f.position.column, f.lint.id);
@@ -254,35 +271,6 @@ fn placed(
     });
     findings.dedup();
     findings
-}
-
-/// Looks up lines, so often and no more.
-struct Lines<'t> {
-    ty: assay_schema::SchemaType,
-    text: &'t str,
-    looks: usize,
-    known: BTreeMap<String, Position>,
-}
-
-impl Lines<'_> {
-    /// The position of a place, or of the nearest one around it.
-    fn position(&mut self, place: String) -> Position {
-        if let Some(position) = self.known.get(&place) {
-            return *position;
-        }
-        let mut position = Position { line: 1, column: 1 };
-        let mut at = Some(place.as_str());
-        while let Some(place) = at.filter(|_| self.looks > 0) {
-            self.looks -= 1;
-            if let Some(found) = locate::position(self.ty, self.text, place) {
-                position = found;
-                break;
-            }
-            at = locate::parent(self.ty, place);
-        }
-        self.known.insert(place, position);
-        position
-    }
 }
 
 /// A key as a token of a JSON pointer.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::WantedError;
 use super::make::states;
-use super::plan::{Plan, Step, SubjectState};
+use super::plan::{Plan, Refused, Step, SubjectState};
 use crate::remote::{Remote, is_refusal};
 
 /// What was done.
@@ -32,15 +32,18 @@ impl fmt::Display for Applied {
 /// Carries a plan out. `progress` is told how many steps are done, of how many.
 ///
 /// # Errors
-/// `Refused` and `Moved` before anything is written; `Step` when one goes wrong, with what was done before.
+/// `Refused`, `Unchecked` and `Moved` before anything is written; `Step` when one goes wrong, with what was done before.
 pub async fn apply(
     client: &Client,
     plan: &Plan,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Applied, WantedError> {
+    let why = |no: &Refused| format!("{}: {}", no.subject, no.reasons.first().map_or("", String::as_str));
+    if let Some(first) = plan.unchecked.first() {
+        return Err(WantedError::Unchecked(why(first)));
+    }
     if let Some(first) = plan.refused.first() {
-        let reason = first.reasons.first().map_or("", String::as_str);
-        return Err(WantedError::Refused(format!("{}: {reason}", first.subject)));
+        return Err(WantedError::Refused(why(first)));
     }
     let remote = Remote::new(client);
     moved(&remote, plan).await?;

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::directory::{Wanted, WantedFile};
 use super::plan::{Decided, SubjectState};
+use crate::check::{TOO_COMPLEX, given_up};
 use crate::remote::{Remote, is_refusal, number, of_new, property_of, schema_type};
 use crate::transfer::{SchemaRow, TransferError};
 
@@ -21,6 +22,14 @@ pub(super) enum Verdict {
     New { version: i32, body: Value, decided: Decided },
     /// It would not be taken.
     Refused(Vec<String>),
+    /// Nobody can tell whether it fits: the comparison was given up at a limit.
+    Unchecked(Vec<String>),
+}
+
+/// Why the answer about a file is not yes.
+enum No {
+    Refused(Vec<String>),
+    Unchecked(Vec<String>),
 }
 
 /// Everything a verdict rests on.
@@ -55,6 +64,10 @@ impl Decider<'_> {
                         "{}, which it refers to, is refused",
                         reference.path
                     )]));
+                }
+                Some(Verdict::Unchecked(_)) => {
+                    let reason = format!("{}, which it refers to, could not be checked", reference.path);
+                    return Ok(Verdict::Unchecked(vec![reason]));
                 }
             };
             references.push((reference.name.clone(), reference.subject.clone(), version));
@@ -93,7 +106,8 @@ impl Decider<'_> {
         };
         let decided = if waits || (level, policy) != now { Decided::Here } else { Decided::Registry };
         Ok(match refused {
-            Some(reasons) => Verdict::Refused(reasons),
+            Some(No::Refused(reasons)) => Verdict::Refused(reasons),
+            Some(No::Unchecked(reasons)) => Verdict::Unchecked(reasons),
             None => Verdict::New { version: next, body, decided },
         })
     }
@@ -140,13 +154,13 @@ impl Decider<'_> {
         Ok((stored != *references && set(&stored) == set(references)).then_some(stored))
     }
 
-    /// Asks the registry; the reasons if it says no.
-    async fn ask(&self, file: &WantedFile, body: &Value) -> Result<Option<Vec<String>>, TransferError> {
+    /// Asks the registry; the reasons if it says no. That it gave up at a limit is no answer to whether the file fits.
+    async fn ask(&self, file: &WantedFile, body: &Value) -> Result<Option<No>, TransferError> {
         let name = file.subject.to_string();
         let path = ["compatibility", "subjects", &name, "versions"];
         let answer = match self.remote.client.post(&path, &[("verbose", "true")], body).await {
             Ok(answer) => answer,
-            Err(error) if is_refusal(&error) => return Ok(Some(vec![error.to_string()])),
+            Err(error) if is_refusal(&error) => return Ok(Some(No::Refused(vec![error.to_string()]))),
             Err(source) => {
                 return Err(TransferError::Request { what: format!("asking about {}", file.path), source });
             }
@@ -159,7 +173,9 @@ impl Decider<'_> {
         if reasons.is_empty() {
             reasons.push("the registry says that it is not compatible".to_owned());
         }
-        Ok(Some(reasons))
+        let marks = ["{errorType:\"", "{errorType:'"].map(|quote| format!("{quote}{TOO_COMPLEX}"));
+        let limit = |reason: &String| marks.iter().any(|mark| reason.starts_with(mark));
+        Ok(Some(if reasons.iter().any(limit) { No::Unchecked(reasons) } else { No::Refused(reasons) }))
     }
 
     /// The registry's rules, applied here; the reasons if they say no.
@@ -170,17 +186,18 @@ impl Decider<'_> {
         level: Level,
         policy: Policy,
         planned: &[usize],
-    ) -> Result<Option<Vec<String>>, TransferError> {
+    ) -> Result<Option<No>, TransferError> {
+        let refused = |reason: String| Ok(Some(No::Refused(vec![reason])));
         let tree = &self.wanted.tree;
         let new = match tree.load_as(&file.path, file.schema_type, Strictness::New) {
             Ok(loaded) => loaded.schema,
-            Err(failure) => return Ok(Some(vec![failure.to_string()])),
+            Err(failure) => return refused(failure.to_string()),
         };
         let mut olds: Vec<(Version, ParsedSchema)> = Vec::new();
         for old in planned.iter().rev().filter_map(|index| self.wanted.files.get(*index)) {
             match tree.load_as(&old.path, old.schema_type, Strictness::Stored) {
                 Ok(loaded) => olds.push((old.older.unwrap_or(Version::FIRST), loaded.schema)),
-                Err(failure) => return Ok(Some(vec![failure.to_string()])),
+                Err(failure) => return refused(failure.to_string()),
             }
         }
         let name = file.subject.to_string();
@@ -202,13 +219,16 @@ impl Decider<'_> {
             }
             match self.stored(&row).await? {
                 Ok(schema) => olds.push((self::number(&row)?, schema)),
-                Err(reason) => return Ok(Some(vec![reason])),
+                Err(reason) => return refused(reason),
             }
         }
         let olds: Vec<Old<'_>> =
             olds.iter().map(|(version, schema)| Old { version: *version, schema }).collect();
         let report = check_with(level, policy, &new, &olds);
-        Ok((!report.is_compatible()).then(|| report.messages()))
+        if given_up(&report).is_some() {
+            return Ok(Some(No::Unchecked(report.messages())));
+        }
+        Ok((!report.is_compatible()).then(|| No::Refused(report.messages())))
     }
 
     async fn stored(&self, row: &SchemaRow) -> Result<Result<ParsedSchema, String>, TransferError> {

@@ -128,6 +128,7 @@ fn composed(decider: &Decider<'_>, label: &str) -> Plan {
         registry: label.to_owned(),
         steps: Vec::new(),
         refused: Vec::new(),
+        unchecked: Vec::new(),
         notes: Vec::new(),
         unchanged: 0,
         state: BTreeMap::new(),
@@ -159,11 +160,8 @@ fn composed(decider: &Decider<'_>, label: &str) -> Plan {
                     decided: *decided,
                 });
             }
-            Some(Verdict::Refused(reasons)) => plan.refused.push(Refused {
-                subject: subject.clone(),
-                file: Some(file.path.clone()),
-                reasons: reasons.clone(),
-            }),
+            Some(Verdict::Refused(reasons)) => plan.refused.push(no(file, reasons)),
+            Some(Verdict::Unchecked(reasons)) => plan.unchecked.push(no(file, reasons)),
             None => {}
         }
         let mode = state.map_or("", |state| state.mode.as_str());
@@ -173,6 +171,10 @@ fn composed(decider: &Decider<'_>, label: &str) -> Plan {
         }
     }
     plan
+}
+
+fn no(file: &WantedFile, reasons: &[String]) -> Refused {
+    Refused { subject: file.subject.to_string(), file: Some(file.path.clone()), reasons: reasons.to_vec() }
 }
 
 /// Warns of a name that means different files in the closure of a file: a registry takes the first (contract 2.6).

@@ -43,6 +43,9 @@ pub enum WantedError {
     /// The plan holds something that the registry refuses. Nothing was written.
     #[error("the plan cannot be carried out: {0}; nothing was written")]
     Refused(String),
+    /// The plan holds something of which nobody can tell whether it fits. Nothing was written.
+    #[error("the plan cannot be carried out: could not check {0}; nothing was written")]
+    Unchecked(String),
     /// A step went wrong; those before it are done.
     #[error("{reason}; done before: {done}")]
     Step {

@@ -21,6 +21,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What cannot be done, and why: then nothing is.
     pub refused: Vec<Refused>,
+    /// What nobody can tell: then nothing is done either.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unchecked: Vec<Refused>,
     /// What a reader should know.
     pub notes: Vec<String>,
     /// Files that the registry holds already.
@@ -74,7 +77,7 @@ pub enum Decided {
     Here,
 }
 
-/// Something the registry would not take.
+/// Something the registry would not take, or of which nobody can tell whether it would.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refused {

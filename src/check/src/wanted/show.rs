@@ -29,10 +29,11 @@ pub fn show(plan: &Plan) -> String {
             }
         }
     }
-    for refused in &plan.refused {
-        let file = refused.file.as_ref().map(|file| format!(" ({file})")).unwrap_or_default();
-        let _ = writeln!(out, "  ! {}: refused{file}", refused.subject);
-        for reason in &refused.reasons {
+    let refused = plan.refused.iter().map(|no| ("refused", no));
+    for (what, no) in refused.chain(plan.unchecked.iter().map(|no| ("could not be checked", no))) {
+        let file = no.file.as_ref().map(|file| format!(" ({file})")).unwrap_or_default();
+        let _ = writeln!(out, "  ! {}: {what}{file}", no.subject);
+        for reason in &no.reasons {
             let _ = writeln!(out, "      {reason}");
         }
     }
@@ -40,13 +41,17 @@ pub fn show(plan: &Plan) -> String {
         let _ = writeln!(out, "  note: {note}");
     }
     let [register, config, delete] = plan.counts();
-    if plan.steps.is_empty() && plan.refused.is_empty() {
+    if plan.steps.is_empty() && plan.refused.is_empty() && plan.unchecked.is_empty() {
         let _ = writeln!(out, "{}: nothing to do, {} unchanged", plan.registry, plan.unchanged);
         return out;
     }
+    let unchecked = match plan.unchecked.len() {
+        0 => String::new(),
+        n => format!(", {n} could not be checked"),
+    };
     let _ = writeln!(
         out,
-        "{}: {register} to register, {config} to configure, {delete} to delete, {} unchanged, {} refused",
+        "{}: {register} to register, {config} to configure, {delete} to delete, {} unchanged, {} refused{unchecked}",
         plan.registry,
         plan.unchanged,
         plan.refused.len()

@@ -23,7 +23,7 @@ use jsonschema::Validator;
 
 pub use dialect::Draft;
 pub use pattern::Pattern;
-pub use resolve::{Document, Location, Resolution};
+pub use resolve::{Document, Location, Resolution, percent_decoded};
 pub use walk::{at_pointer, escape};
 
 use crate::json::{Node, Numbers, Object, Value, parse_json, position_at, write_compact};

@@ -323,7 +323,8 @@ pub(super) fn without_fragment(uri: &str) -> &str {
     uri.split('#').next().unwrap_or(uri)
 }
 
-fn percent_decoded(text: &str) -> String {
+/// A part of a URI without its percent-encoding; what is no UTF-8 then is replaced.
+pub fn percent_decoded(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.as_bytes();
     while let [first, rest @ ..] = bytes {
