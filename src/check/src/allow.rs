@@ -8,6 +8,9 @@ use serde::{Deserialize, Deserializer};
 use crate::check::TOO_COMPLEX;
 use crate::lint::meant;
 
+/// The rule of a row that accepts, for a while, that the older state of a subject cannot be read: nothing is compared then.
+pub const BASE_UNREADABLE: &str = "BASE_UNREADABLE";
+
 /// Rules that a wrong id is told.
 const HINTS_MAX: usize = 5;
 
@@ -26,6 +29,9 @@ pub struct Allowed {
     /// Last day on which it counts, `YYYY-MM-DD`; a text, or a date of TOML.
     #[serde(deserialize_with = "day")]
     pub expires: String,
+    /// The line of the row in its file, from 1.
+    #[serde(skip)]
+    pub line: u32,
 }
 
 impl Allowed {
@@ -46,8 +52,13 @@ impl Allowed {
                 "{what} has rule = \"{TOO_COMPLEX}\", which is no verdict but a limit; nothing can be accepted"
             ));
         }
-        let ids: BTreeSet<&str> =
-            Rule::all().filter(|rule| rule.row().verdict != Verdict::Compatible).map(Rule::id).collect();
+        if self.rule == BASE_UNREADABLE && self.path.is_some() {
+            return Err(format!(
+                "{what} has rule = \"{BASE_UNREADABLE}\" and a path; it is about the whole subject"
+            ));
+        }
+        let ids = Rule::all().filter(|rule| rule.row().verdict != Verdict::Compatible).map(Rule::id);
+        let ids: BTreeSet<&str> = ids.chain([BASE_UNREADABLE]).collect();
         if ids.contains(self.rule.as_str()) {
             return Ok(());
         }

@@ -8,6 +8,7 @@ use assay_compat::{Level, Policy};
 use assay_schema::{Subject, Version};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use toml::Spanned;
 
 use crate::allow::Allowed;
 use crate::glob;
@@ -29,7 +30,7 @@ struct Written {
     #[serde(default)]
     schema: Vec<WrittenSchema>,
     #[serde(default)]
-    allow: Vec<Allowed>,
+    allow: Vec<Spanned<Allowed>>,
     #[serde(default)]
     lint: Vec<crate::lint::Row>,
 }
@@ -129,8 +130,15 @@ impl Config {
         for row in &written.lint {
             row.check().map_err(|reason| format!("{FILE}: {reason}"))?;
         }
-        for row in &written.allow {
+        let mut allow = Vec::with_capacity(written.allow.len());
+        let (mut line, mut read) = (1, 0);
+        for row in written.allow {
+            let start = row.span().start;
+            line += text.get(read..start).unwrap_or("").matches('\n').count();
+            read = start.max(read);
+            let row = Allowed { line: u32::try_from(line).unwrap_or(u32::MAX), ..row.into_inner() };
             row.check().map_err(|reason| format!("{FILE}: {reason}"))?;
+            allow.push(row);
         }
         if written.registry.owned.iter().any(String::is_empty) {
             return Err(format!(
@@ -153,7 +161,7 @@ impl Config {
             literal,
             patterns,
             owned: written.registry.owned,
-            allow: written.allow,
+            allow,
             lints: written.lint,
         })
     }

@@ -19,3 +19,4 @@ mod render;
 pub mod transfer;
 pub mod tree;
 pub mod wanted;
+mod workers;

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use assay_schema::json::{Node, Value, parse_json};
+use assay_schema::json::{Comments, Node, Value, parse_json, parse_json_with};
 use assay_schema::{Limits, Position, SchemaType};
 
 /// The position of a place (as in `Fragment::place`) in a text; `None` if it is not there.
@@ -40,9 +40,7 @@ impl<'t> Located<'t> {
     /// `None` if the text cannot be read.
     pub(crate) fn new(ty: SchemaType, text: &'t str) -> Option<Located<'t>> {
         let (places, package) = match ty {
-            SchemaType::Avro => {
-                (Places::Named(avro(&parse_json(text, &Limits::default()).ok()?)), String::new())
-            }
+            SchemaType::Avro => (Places::Named(avro(&avro_text(text)?)), String::new()),
             SchemaType::Json => (Places::Json(parse_json(text, &Limits::default()).ok()?), String::new()),
             SchemaType::Protobuf => {
                 let (named, package) = protobuf(text);
@@ -69,11 +67,16 @@ impl<'t> Located<'t> {
             Places::Named(named) => *named.get(place)?,
             Places::Json(root) => json(root, self.text, place)?,
         };
+        Some(self.at(offset))
+    }
+
+    /// The position of a byte.
+    pub(crate) fn at(&self, offset: usize) -> Position {
         let line = self.lines.partition_point(|start| *start <= offset);
         let start = line.checked_sub(1).and_then(|line| self.lines.get(line)).copied().unwrap_or(0);
         let column = self.chars_before(offset).saturating_sub(self.chars_before(start)) + 1;
         let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        Some(Position { line: clamp(line), column: clamp(column) })
+        Position { line: clamp(line), column: clamp(column) }
     }
 
     /// The position of a place, or of the nearest one around it.
@@ -88,6 +91,16 @@ impl<'t> Located<'t> {
         let rest = self.text.as_bytes().get(block * BLOCK_BYTES..offset).unwrap_or_default();
         self.blocks.get(block).copied().unwrap_or(0) + chars(rest)
     }
+}
+
+/// Whether a schema of this format may hold comments in its JSON.
+pub(crate) fn comments(ty: SchemaType) -> Comments {
+    if ty == SchemaType::Avro { Comments::Allow } else { Comments::Refuse }
+}
+
+/// The JSON of an Avro schema.
+pub(crate) fn avro_text(text: &str) -> Option<Node> {
+    parse_json_with(text, &Limits::default(), comments(SchemaType::Avro)).ok()
 }
 
 /// The place around a place; `None` at the root.

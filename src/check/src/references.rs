@@ -183,9 +183,9 @@ impl Tree {
         needs: &mut Needs,
     ) -> Result<(), Failure> {
         let named: Vec<String> = match schema {
-            ParsedSchema::Avro(_) => parse_json(text, &Limits::default())
-                .map(|node| locate::avro_foreign(&node))
-                .unwrap_or_default(),
+            ParsedSchema::Avro(_) => {
+                locate::avro_text(text).map(|node| locate::avro_foreign(&node)).unwrap_or_default()
+            }
             ParsedSchema::Protobuf(schema) => {
                 schema.file().imports.iter().map(|import| import.path.to_string()).collect()
             }
@@ -308,7 +308,7 @@ impl Tree {
             return true;
         }
         let definition = |text: Option<&Arc<str>>| {
-            let node = parse_json(text?, &Limits::default()).ok()?;
+            let node = locate::avro_text(text?)?;
             let mut found = None;
             locate::avro_definitions(&node, &mut |defined, space, definition| {
                 if defined == name && found.is_none() {
@@ -349,7 +349,7 @@ impl Tree {
             let mut names = Named::new();
             for path in self.paths().filter(|path| path.ends_with(".avsc")) {
                 let Some(text) = self.text(path) else { continue };
-                let Ok(node) = parse_json(text, &Limits::default()) else { continue };
+                let Some(node) = locate::avro_text(text) else { continue };
                 locate::avro_definitions(&node, &mut |name, _, definition| {
                     let of_name: &mut Vec<Definition> = names.entry(name).or_default();
                     if of_name.last().is_none_or(|last| last.file != path) {

@@ -1,6 +1,8 @@
 //! The JSON reader and printer: what is accepted, how it is printed, where errors are, and the bounds.
 
-use assay_schema::json::{Comments, JsonError, Numbers, parse_json, parse_json_with, write_compact};
+use assay_schema::json::{
+    Comments, JsonError, Node, Numbers, parse_json, parse_json_with, repeated_keys, write_compact,
+};
 use assay_schema::{Limits, Position};
 
 fn printed(text: &str, numbers: Numbers) -> Result<String, String> {
@@ -87,6 +89,17 @@ fn comments_are_white_space_where_allowed() {
     for text in ["/* a", "/ 1", "1 // after the root, as the reference has it", "/*/ 1"] {
         assert!(read(text).is_err(), "{text}");
     }
+}
+
+#[test]
+fn repeated_keys_are_known_and_the_last_value_counts() {
+    let text = r#"{"a":1, "b":{"a":2,"a" :3}, "\u0061":[{"c":0,"c":0}], /* x */ "a":4}"#;
+    let repeated = repeated_keys(text, &Limits::default(), Comments::Allow).unwrap();
+    let at = |(key, offset): &(Box<str>, usize)| format!("{key} {}", &text[*offset..*offset + 4]);
+    assert_eq!(repeated.iter().map(at).collect::<Vec<_>>(), ["a \"a\" ", "c \"c\":", "a \"\\u0", "a \"a\":"]);
+    let tree = parse_json_with(text, &Limits::default(), Comments::Allow).unwrap();
+    assert_eq!(tree.get("a").and_then(Node::as_i64), Some(4));
+    assert!(repeated_keys("{\"a\":{\"a\":1}}", &Limits::default(), Comments::Refuse).unwrap().is_empty());
 }
 
 #[test]

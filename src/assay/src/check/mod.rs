@@ -26,7 +26,11 @@ const COULD_NOT_CHECK: u8 = 2;
 
 /// `assay check`.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 compatible (or no baseline), 1 incompatible, 2 could not check.")]
+#[command(after_help = "Exit status: 0 compatible (or no baseline), 1 incompatible, 2 could not check.\n\
+    A subject of the older files that has no file any more is told as removed, and not checked. [[allow]] rows of \
+    assay-check.toml accept a known break (subject: a glob, rule, reason, expires; path, to accept it in one place), or, \
+    with the rule BASE_UNREADABLE, that an older state cannot be read; rows that fit no finding are told. Neither changes the \
+    exit status.")]
 pub(crate) struct CheckArgs {
     /// A schema file, or a directory of .avsc, .proto and .json files. The assay-check.toml of the directory counts, or of
     /// the nearest one above (within the git work tree) that has one: the root.
@@ -86,9 +90,9 @@ fn checked(args: &CheckArgs) -> Result<u8, String> {
     if let Ok(mut late) = late.lock() {
         late.clear();
     }
-    let checked = outcome?;
-    print(&report::write(args.format, &head, &checked))?;
-    Ok(exit_code(&checked))
+    let answer = outcome?;
+    print(&report::write(args.format, &head, &answer))?;
+    Ok(exit_code(&answer.checked))
 }
 
 fn print(text: &str) -> Result<(), String> {
@@ -131,7 +135,7 @@ fn request(args: &CheckArgs, scope: Scope) -> Result<Request, String> {
         today: chrono::Local::now().format("%Y-%m-%d").to_string(),
     };
     if let Some(url) = url {
-        request.registry = Some(registry::fetched(url, &request.work()?, args.level)?);
+        request.registry = Some(registry::fetched(url, &request.work(), args.level)?);
     }
     Ok(request)
 }

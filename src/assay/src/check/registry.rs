@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use assay_check::config::Settings;
+use assay_check::check::Work;
 use assay_check::remote::{Asked, Registered, fetch};
 use assay_check::transfer::{Progress, Step};
 use assay_compat::Level;
@@ -13,14 +13,11 @@ use crate::transfer::{Shown, connect, in_runtime, shown_url};
 ///
 /// # Errors
 /// One sentence: the URL, or what the registry said.
-pub(super) fn fetched(
-    url: &str,
-    work: &[(String, Settings)],
-    level: Option<Level>,
-) -> Result<Registered, String> {
-    let asked = work
-        .iter()
-        .map(|(_, settings)| Asked { subject: settings.subject.clone(), level: level.or(settings.level) });
+pub(super) fn fetched(url: &str, work: &[Work], level: Option<Level>) -> Result<Registered, String> {
+    let asked = work.iter().map(|Work { settings, .. }| Asked {
+        subject: settings.subject.clone(),
+        level: level.or(settings.level),
+    });
     let asked: Vec<Asked> = asked.collect();
     let shown = Mutex::new(Shown::new());
     let progress = |done, total| {

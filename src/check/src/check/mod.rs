@@ -8,7 +8,7 @@ mod judge;
 mod places;
 pub mod report;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,9 +16,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use assay_compat::{Difference, Level, Report};
 use assay_schema::{Position, SchemaType};
 
+use crate::allow::Allowed;
 use crate::config::{Config, Settings};
+use crate::glob;
 use crate::remote::Registered;
 use crate::tree::{Failure, Tree};
+use crate::workers;
 
 /// The rule, of each format, that stands for a comparison given up at a limit: no verdict on the schemas.
 pub(crate) const TOO_COMPLEX: &str = "TOO_COMPLEX";
@@ -112,6 +115,10 @@ pub enum Outcome {
     Compatible,
     /// It may not, for the findings that are not accepted.
     Incompatible,
+    /// There is nothing to compare it with but what cannot be read, and a row of the config accepts that.
+    BaseUnreadable,
+    /// No file is this subject any more: not checked, and no failure.
+    Removed,
     /// No answer; why.
     Failed(Unchecked),
 }
@@ -189,6 +196,28 @@ pub struct Checked {
     pub findings: Vec<Finding>,
     /// What a reader must know beside it.
     pub notes: Vec<String>,
+    /// The `[[allow]]` rows that fit something here, by index.
+    pub(crate) fits: BTreeSet<usize>,
+}
+
+/// What came of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Answer {
+    /// The subjects.
+    pub checked: Vec<Checked>,
+    /// `[[allow]]` rows that fit no finding: they can go.
+    pub unused: Vec<Allowed>,
+}
+
+/// A file to check, and as what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Work {
+    /// The file; of several the first one.
+    pub path: String,
+    /// What it is checked as.
+    pub settings: Settings,
+    /// Other files of the same subject: then nothing can be said about it.
+    pub others: Vec<String>,
 }
 
 /// Whether anything failed or is incompatible: the exit code of the command.
@@ -200,9 +229,9 @@ pub fn exit_code(checked: &[Checked]) -> u8 {
 /// Checks everything, on all processors. `progress` is told how many are done, of how many.
 ///
 /// # Errors
-/// One sentence: nothing to check, or two files of one subject.
-pub fn check(request: &Request, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Vec<Checked>, String> {
-    let work = request.work()?;
+/// One sentence: nothing to check.
+pub fn check(request: &Request, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Answer, String> {
+    let work = request.work();
     if work.is_empty() {
         return Err(format!(
             "no schema files (.avsc, .proto, .json) of {} are subjects",
@@ -210,41 +239,71 @@ pub fn check(request: &Request, progress: &(dyn Fn(usize, usize) + Sync)) -> Res
         ));
     }
     let olds: Vec<BySubject> = request.olds.iter().map(Baseline::by_subject).collect();
-    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(work.len());
-    let mut checked: Vec<(usize, Checked)> = std::thread::scope(|scope| {
-        let run = || {
-            let mut mine = Vec::new();
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some((path, settings)) = work.get(index) else { break };
-                mine.push((index, judge::one(request, path, settings, &olds)));
-                progress(done.fetch_add(1, Ordering::Relaxed) + 1, work.len());
-            }
-            mine
-        };
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
-    });
-    if checked.len() != work.len() {
-        return Err("a worker ended early; please report this".to_owned());
-    }
-    checked.sort_by_key(|(index, _)| *index);
-    Ok(checked.into_iter().map(|(_, checked)| checked).collect())
+    let done = AtomicUsize::new(0);
+    let mut checked = workers::each(&work, |one| {
+        let checked = judge::one(request, one, &olds);
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1, work.len());
+        checked
+    })?;
+    let unused = unused(request, &checked);
+    checked.extend(removed(request, &olds));
+    Ok(Answer { checked, unused })
+}
+
+/// The rows that fit nothing, as far as that can be told: not where something they may be for has no whole answer.
+fn unused(request: &Request, checked: &[Checked]) -> Vec<Allowed> {
+    let used: BTreeSet<usize> = checked.iter().flat_map(|one| &one.fits).copied().collect();
+    let whole = request.only.is_none() && request.below.is_empty();
+    let open = |one: &Checked| match one.outcome {
+        Outcome::Failed(_) => true,
+        Outcome::Incompatible => one.level.is_transitive(), // the first state that does not fit is the last one looked at
+        _ => false,
+    };
+    let told = |row: &Allowed| {
+        let mut mine = checked.iter().filter(|one| glob::matches(&row.subject, &one.subject)).peekable();
+        let there = whole || (mine.peek().is_some() && !row.subject.contains(['*', '?']));
+        there && !mine.any(open)
+    };
+    let rows = request.config.allow.iter().enumerate();
+    rows.filter(|(index, row)| !used.contains(index) && told(row)).map(|(_, row)| row.clone()).collect()
+}
+
+/// The subjects of the latest older state that no file is any more.
+fn removed(request: &Request, olds: &[BySubject]) -> Vec<Checked> {
+    let (Some(baseline), Some(there), None) = (request.olds.last(), olds.last(), &request.only) else {
+        return Vec::new();
+    };
+    let paths = request.tree.paths().filter(|path| request.config.older(path).is_none());
+    let here: BTreeSet<String> =
+        paths.filter_map(|path| Some(request.config.settings(path)?.subject)).collect();
+    let gone = there.iter().filter(|(subject, _)| !here.contains(*subject));
+    let gone = gone.filter_map(|(subject, files)| Some((subject, files.first()?)));
+    let gone = gone.filter(|(_, path)| path.starts_with(&request.below));
+    gone.map(|(subject, path)| Checked {
+        subject: subject.clone(),
+        file: request.shown.path(path),
+        level: request.level.or(request.config.settings_of(path).level).unwrap_or_default(),
+        outcome: Outcome::Removed,
+        findings: Vec::new(),
+        notes: vec![format!(
+            "no file is this subject any more; in {} it is {}",
+            baseline.label,
+            baseline.shown.path(path)
+        )],
+        fits: BTreeSet::new(),
+    })
+    .collect()
 }
 
 impl Request {
     /// What is checked: files, and what each is checked as.
-    ///
-    /// # Errors
-    /// Two files of one subject.
-    pub fn work(&self) -> Result<Vec<(String, Settings)>, String> {
+    pub fn work(&self) -> Vec<Work> {
         let Some(path) = self.only.as_deref() else { return subjects(&self.tree, &self.config, &self.below) };
         let mut settings = self.config.settings_of(path);
         if let Some(subject) = &self.subject {
             settings.subject = subject.clone();
         }
-        Ok(vec![(path.to_owned(), settings)])
+        vec![Work { path: path.to_owned(), settings, others: Vec::new() }]
     }
 }
 
@@ -276,21 +335,20 @@ impl Baseline {
     }
 }
 
-/// The files below a directory of a tree that are subjects, without older versions.
-fn subjects(tree: &Tree, config: &Config, below: &str) -> Result<Vec<(String, Settings)>, String> {
-    let mut seen = BTreeMap::new();
-    let mut out = Vec::new();
-    for path in tree.paths() {
-        let Some(settings) = config.settings(path).filter(|_| config.older(path).is_none()) else { continue };
-        if let Some(other) = seen.insert(settings.subject.clone(), path) {
-            return Err(format!(
-                "{other} and {path} are both subject \"{}\"; tell them apart in assay-check.toml",
-                settings.subject
-            ));
-        }
-        if path.starts_with(below) {
-            out.push((path.to_owned(), settings));
+/// The subjects that have a file below a directory of a tree, without older versions.
+fn subjects(tree: &Tree, config: &Config, below: &str) -> Vec<Work> {
+    let mut by_subject: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for path in tree.paths().filter(|path| config.older(path).is_none()) {
+        if let Some(settings) = config.settings(path) {
+            by_subject.entry(settings.subject).or_default().push(path);
         }
     }
-    Ok(out)
+    let work = by_subject.into_values().filter_map(|paths| {
+        let path = paths.iter().copied().find(|path| path.starts_with(below))?;
+        let others = paths.iter().filter(|other| **other != path).map(|other| (*other).to_owned());
+        Some(Work { path: path.to_owned(), settings: config.settings(path)?, others: others.collect() })
+    });
+    let mut work: Vec<Work> = work.collect();
+    work.sort_by(|a, b| a.path.cmp(&b.path));
+    work
 }

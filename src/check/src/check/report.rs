@@ -1,15 +1,18 @@
 //! The report in the formats that people and CI systems read. Writers only: what is said is decided elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::str::FromStr;
 
 use assay_schema::Position;
 use serde_json::{Value, json};
 
-use super::{Checked, Finding, Outcome, Unchecked};
+use super::{Answer, Checked, Finding, Outcome, Unchecked};
+use crate::allow::Allowed;
 use crate::render::{github_command, location, pretty, sarif_log};
 
+/// The id of what is said of an `[[allow]]` row that fits nothing.
+const UNUSED_ALLOW: &str = "UNUSED_ALLOW";
 /// The beginning of a file, for formats that want a place.
 const TOP: Position = Position { line: 1, column: 1 };
 
@@ -62,17 +65,20 @@ pub struct Head {
 }
 
 /// Writes the report.
-pub fn write(format: Format, head: &Head, checked: &[Checked]) -> String {
+pub fn write(format: Format, head: &Head, answer: &Answer) -> String {
     match format {
-        Format::Text => text(head, checked),
+        Format::Text => text(head, answer),
         Format::Json => {
-            let subjects: Vec<Value> = checked.iter().map(subject_json).collect();
-            pretty(&json!({ "root": head.root, "config": head.config, "subjects": subjects }))
+            let subjects: Vec<Value> = answer.checked.iter().map(subject_json).collect();
+            let unused: Vec<Value> = answer.unused.iter().map(row_json).collect();
+            pretty(&json!({
+                "root": head.root, "config": head.config, "subjects": subjects, "unused_allow": unused,
+            }))
         }
-        Format::Junit => junit(head, checked),
-        Format::Sarif => pretty(&sarif(head, checked)),
-        Format::Github => github(checked),
-        Format::Gitlab => pretty(&gitlab(checked)),
+        Format::Junit => junit(head, answer),
+        Format::Sarif => pretty(&sarif(head, answer)),
+        Format::Github => github(head, answer),
+        Format::Gitlab => pretty(&gitlab(head, answer)),
     }
 }
 
@@ -90,10 +96,14 @@ pub fn write_failure(format: Format, path: &str, reason: &str) -> Option<String>
         outcome: Outcome::Failed(unchecked),
         findings: Vec::new(),
         notes: Vec::new(),
+        fits: BTreeSet::new(),
     };
-    let text = write(format, &Head { root: path.to_owned(), config: None, found: false }, &[checked]);
-    Some(text)
+    let answer = Answer { checked: vec![checked], unused: Vec::new() };
+    Some(write(format, &Head { root: path.to_owned(), config: None, found: false }, &answer))
 }
+
+/// The word for a subject without a file.
+const REMOVED: &str = "removed, not checked";
 
 /// The word for an outcome.
 fn word(outcome: &Outcome) -> &'static str {
@@ -101,11 +111,28 @@ fn word(outcome: &Outcome) -> &'static str {
         Outcome::NoBaseline => "no baseline",
         Outcome::Compatible => "compatible",
         Outcome::Incompatible => "incompatible",
+        Outcome::BaseUnreadable => "base unreadable, accepted",
+        Outcome::Removed => REMOVED,
         Outcome::Failed(_) => "could not check",
     }
 }
 
-fn text(head: &Head, checked: &[Checked]) -> String {
+/// What is said of a row that fits nothing.
+fn unused(row: &Allowed) -> String {
+    let path = row.path.as_ref().map(|path| format!(" at {path}")).unwrap_or_default();
+    format!(
+        "the allow row for \"{}\" and {}{path} fits no finding, so it can go (its reason: {})",
+        row.subject, row.rule, row.reason
+    )
+}
+
+/// The file of the rows.
+fn config_file(head: &Head) -> &str {
+    head.config.as_deref().unwrap_or(crate::config::FILE)
+}
+
+fn text(head: &Head, answer: &Answer) -> String {
+    let checked = &answer.checked;
     let mut out = String::new();
     if head.found {
         let config =
@@ -133,8 +160,13 @@ fn text(head: &Head, checked: &[Checked]) -> String {
             let _ = writeln!(out, "  note: {note}");
         }
     }
+    for row in &answer.unused {
+        let _ = writeln!(out, "{}:{}: warning: {}", config_file(head), row.line, unused(row));
+    }
+    let gone = counts.remove(REMOVED).unwrap_or(0);
     let counts: Vec<String> = counts.iter().map(|(word, n)| format!("{n} {word}")).collect();
-    let _ = writeln!(out, "{} checked: {}", checked.len(), counts.join(", "));
+    let removed = if gone == 0 { String::new() } else { format!("; {gone} {REMOVED}") };
+    let _ = writeln!(out, "{} checked: {}{removed}", checked.len() - gone, counts.join(", "));
     out
 }
 
@@ -183,6 +215,13 @@ fn subject_json(one: &Checked) -> Value {
     })
 }
 
+fn row_json(row: &Allowed) -> Value {
+    json!({
+        "line": row.line, "subject": row.subject, "rule": row.rule, "path": row.path, "reason": row.reason,
+        "expires": row.expires,
+    })
+}
+
 fn finding_json(finding: &Finding) -> Value {
     let place =
         |p: &super::Place| json!({ "file": p.file, "line": p.position.line, "column": p.position.column });
@@ -215,13 +254,15 @@ fn xml(text: &str) -> String {
     out
 }
 
-fn junit(head: &Head, checked: &[Checked]) -> String {
+fn junit(head: &Head, answer: &Answer) -> String {
+    let checked = &answer.checked;
     let count = |wanted: fn(&Outcome) -> bool| checked.iter().filter(|one| wanted(&one.outcome)).count();
     let failures = count(|o| *o == Outcome::Incompatible);
     let errors = count(|o| matches!(o, Outcome::Failed(_)));
+    let skipped = count(|o| *o == Outcome::Removed);
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"assay check\" tests=\"{}\" \
-         failures=\"{failures}\" errors=\"{errors}\" skipped=\"0\">\n\
+         failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\">\n\
          <properties><property name=\"root\" value=\"{}\"/></properties>\n",
         checked.len(),
         xml(&head.root)
@@ -255,12 +296,23 @@ fn junit(head: &Head, checked: &[Checked]) -> String {
                 let _ = write!(out, "{}\n{}</error>", xml(&why.to_string()), xml(&details));
             }
             Outcome::NoBaseline => out.push_str("<system-out>no baseline</system-out>"),
-            Outcome::Compatible if details.is_empty() => {}
-            Outcome::Compatible => {
+            Outcome::Removed => {
+                let _ = write!(out, "<skipped message=\"{}\"/>", xml(&one.notes.join("; ")));
+            }
+            Outcome::Compatible | Outcome::BaseUnreadable if details.is_empty() => {}
+            Outcome::Compatible | Outcome::BaseUnreadable => {
                 let _ = write!(out, "<system-out>{}</system-out>", xml(&details));
             }
         }
         out.push_str("</testcase>\n");
+    }
+    if !answer.unused.is_empty() {
+        out.push_str("<system-out>");
+        for row in &answer.unused {
+            let _ =
+                write!(out, "{}&#10;", xml(&format!("{}:{}: {}", config_file(head), row.line, unused(row))));
+        }
+        out.push_str("</system-out>\n");
     }
     out + "</testsuite>\n</testsuites>\n"
 }
@@ -270,10 +322,25 @@ fn where_failed<'o>(one: &'o Checked, why: &'o Unchecked) -> (&'o str, Option<Po
     (why.file.as_deref().unwrap_or(&one.file), why.position)
 }
 
-/// What a new subject says, in formats that tell what there is to know beside verdicts.
-fn no_baseline(one: &Checked) -> Option<String> {
-    let new = one.outcome == Outcome::NoBaseline;
-    new.then(|| format!("no baseline: subject {} is new, there is nothing to compare it with", one.subject))
+/// What a new or a removed subject says, in formats that tell what there is to know beside verdicts: id and text.
+fn beside(one: &Checked) -> Option<(&'static str, &'static str, String)> {
+    let subject = &one.subject;
+    match one.outcome {
+        Outcome::NoBaseline => Some((
+            "NO_BASELINE",
+            "a new subject",
+            format!("no baseline: subject {subject} is new, there is nothing to compare it with"),
+        )),
+        Outcome::Removed => {
+            Some(("REMOVED", "a subject without a file", format!("{REMOVED}: subject {subject}")))
+        }
+        Outcome::BaseUnreadable => Some((
+            "BASE_UNREADABLE",
+            "an older state that cannot be read, which is accepted",
+            format!("subject {subject} was compared with nothing"),
+        )),
+        Outcome::Compatible | Outcome::Incompatible | Outcome::Failed(_) => None,
+    }
 }
 
 /// Until when and why a break is accepted, before what is said about it.
@@ -282,7 +349,8 @@ fn accepted(finding: &Finding) -> String {
     finding.accepted.as_ref().map(words).unwrap_or_default()
 }
 
-fn sarif(head: &Head, checked: &[Checked]) -> Value {
+fn sarif(head: &Head, answer: &Answer) -> Value {
+    let checked = &answer.checked;
     let mut rules = BTreeMap::new();
     let mut results = Vec::new();
     for one in checked {
@@ -327,27 +395,34 @@ fn sarif(head: &Head, checked: &[Checked]) -> Value {
             results.push(json!({ "ruleId": id, "level": "note", "message": { "text": text },
                 "locations": [location(&one.file, 1, 1)] }));
         };
-        if let Some(text) = no_baseline(one) {
-            note("NO_BASELINE", "a new subject", text);
+        if let Some((id, what, text)) = beside(one) {
+            note(id, what, text);
         }
         for text in &one.notes {
             note("NOTE", "what to know about a verdict", format!("{}: {text}", one.subject));
         }
+    }
+    for row in &answer.unused {
+        rules.entry(UNUSED_ALLOW).or_insert_with(
+            || json!({ "id": UNUSED_ALLOW, "shortDescription": { "text": "an allow row that fits no finding" } }),
+        );
+        results.push(json!({ "ruleId": UNUSED_ALLOW, "level": "warning", "message": { "text": unused(row) },
+            "locations": [location(config_file(head), row.line, 1)] }));
     }
     let mut log = sarif_log(rules.into_values().collect(), results);
     log["runs"][0]["properties"] = json!({ "root": head.root });
     log
 }
 
-fn github(checked: &[Checked]) -> String {
+fn github(head: &Head, answer: &Answer) -> String {
     let mut out = String::new();
-    for one in checked {
+    for one in &answer.checked {
         if let Outcome::Failed(why) = &one.outcome {
             let (file, at) = where_failed(one, why);
             github_command("error", file, at, Some("could not check"), &why.to_string(), &mut out);
         }
-        if let Some(text) = no_baseline(one) {
-            github_command("notice", &one.file, None, Some("no baseline"), &text, &mut out);
+        if let Some((_, _, text)) = beside(one) {
+            github_command("notice", &one.file, None, Some(word(&one.outcome)), &text, &mut out);
         }
         for finding in &one.findings {
             let (at, d) = (finding.place.position, &finding.difference);
@@ -358,6 +433,10 @@ fn github(checked: &[Checked]) -> String {
         for note in &one.notes {
             github_command("notice", &one.file, None, None, note, &mut out);
         }
+    }
+    for row in &answer.unused {
+        let at = Position { line: row.line, column: 1 };
+        github_command("warning", config_file(head), Some(at), Some(UNUSED_ALLOW), &unused(row), &mut out);
     }
     out
 }
@@ -393,9 +472,9 @@ fn issue(rule: &str, severity: &str, text: &str, place: (&str, u32, u32), finger
     })
 }
 
-fn gitlab(checked: &[Checked]) -> Value {
+fn gitlab(head: &Head, answer: &Answer) -> Value {
     let mut out = Vec::new();
-    for one in checked {
+    for one in &answer.checked {
         let mut say = |rule: &str, severity: &str, text: &str, (file, at): (&str, Option<Position>)| {
             let key = assay_schema::guid(&format!("{rule}\n{}\n{text}", one.subject), &[], None, None);
             let at = at.unwrap_or(TOP);
@@ -405,8 +484,8 @@ fn gitlab(checked: &[Checked]) -> Value {
         if let Outcome::Failed(why) = &one.outcome {
             say("COULD_NOT_CHECK", "blocker", &why.to_string(), where_failed(one, why));
         }
-        if let Some(text) = no_baseline(one) {
-            say("NO_BASELINE", "info", &text, whole);
+        if let Some((id, _, text)) = beside(one) {
+            say(id, "info", &text, whole);
         }
         for note in &one.notes {
             say("NOTE", "info", note, whole);
@@ -418,6 +497,11 @@ fn gitlab(checked: &[Checked]) -> Value {
             let place = (f.place.file.as_str(), at.line, at.column);
             out.push(issue(d.rule.id(), severity, &text, place, &fingerprint(one, f)));
         }
+    }
+    for row in &answer.unused {
+        let text = unused(row);
+        let key = assay_schema::guid(&format!("{UNUSED_ALLOW}\n{text}"), &[], None, None).to_string();
+        out.push(issue(UNUSED_ALLOW, "minor", &text, (config_file(head), row.line, 1), &key));
     }
     Value::Array(out)
 }

@@ -403,7 +403,7 @@ impl Walk<'_> {
         let (Some(old), Some(new)) = (was.and_then(Node::as_array), is.and_then(Node::as_array)) else {
             return self.plain("enum", was, is, spot);
         };
-        let texts = |list: &[Node]| list.iter().map(|n| compact(&sorted(n))).collect::<Vec<_>>();
+        let texts = |list: &[Node]| list.iter().map(|n| compact(&n.sorted())).collect::<Vec<_>>();
         let (old, new) = (texts(old), texts(new));
         let at = At { old: spot.pointer(&["enum"]), new: spot.pointer(&["enum"]), ..spot.at() };
         let sets = |list: &[String]| list.iter().cloned().collect::<HashSet<_>>();
@@ -563,20 +563,4 @@ fn members(node: Option<&Node>) -> &Object {
 /// A schema that takes nothing.
 fn nothing(node: &Node) -> bool {
     matches!(node.value, Value::Bool(false))
-}
-
-/// The same with keys in order, so that equal values have equal texts.
-fn sorted(node: &Node) -> Node {
-    let value = match &node.value {
-        Value::Array(items) => Value::Array(items.iter().map(sorted).collect()),
-        Value::Object(object) => {
-            let mut entries: Vec<_> = object.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
-            let mut out = Object::new();
-            entries.into_iter().for_each(|(key, value)| out.insert(key.into(), sorted(value)));
-            Value::Object(out)
-        }
-        other => other.clone(),
-    };
-    Node { value, offset: node.offset }
 }

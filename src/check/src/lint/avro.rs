@@ -5,9 +5,9 @@ use std::collections::{HashSet, VecDeque};
 use assay_schema::avro::{Attributes, AvroSchema, AvroType, Field, TypeId};
 use assay_schema::json::{Node, Value};
 
+use super::Hits;
 use super::rules::{self, Lint};
 use super::words::meant;
-use super::{Hit, Hits};
 
 const OF_FIELDS: &[&str] = &["name", "type", "doc", "default", "order", "aliases"];
 const OF_TYPES: &[&str] = &[
@@ -197,11 +197,8 @@ fn unfit(logical: &str, ty: &AvroType, attributes: &Attributes) -> Option<String
 fn misspelt(attributes: &Attributes, known: &[&str], place: &str, hits: &mut Hits) {
     for (key, _) in attributes.iter() {
         if let Some(meant) = meant(key, known) {
-            hits.0.push(Hit {
-                lint: &rules::AVRO_MISSPELT,
-                place: place.to_owned(),
-                text: format!("attribute \"{key}\" is unknown; is \"{meant}\" meant?"),
-            });
+            let text = format!("attribute \"{key}\" is unknown; is \"{meant}\" meant?");
+            hits.push(&rules::AVRO_MISSPELT, place, text);
         }
     }
 }

@@ -14,9 +14,8 @@ mod words;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use assay_schema::{ParsedSchema, Position, Strictness};
+use assay_schema::{Limits, ParsedSchema, Position, SchemaType, Strictness};
 
 pub use config::Row;
 pub use rules::{LINTS, Lint, Severity, by_id};
@@ -24,8 +23,9 @@ pub(crate) use words::meant;
 
 use crate::check::{Baseline, Shown, Unchecked};
 use crate::config::Config;
-use crate::locate::Located;
+use crate::locate::{self, Located};
 use crate::tree::{Failure, Loaded, Tree, type_of};
+use crate::workers;
 
 /// Findings in one file; the rest is left out, and said so.
 const FINDINGS_MAX: usize = 1_000;
@@ -84,8 +84,16 @@ pub struct Linted {
 /// A finding before it has a position.
 struct Hit {
     lint: &'static Lint,
-    place: String,
+    at: At,
     text: String,
+}
+
+/// Where a hit is.
+enum At {
+    /// A place in the schema, as in `Fragment::place`.
+    Place(String),
+    /// A byte of the text.
+    Byte(usize),
 }
 
 /// Findings so far.
@@ -94,7 +102,7 @@ struct Hits(Vec<Hit>);
 
 impl Hits {
     fn push(&mut self, lint: &'static Lint, place: &str, text: String) {
-        self.0.push(Hit { lint, place: place.to_owned(), text });
+        self.0.push(Hit { lint, at: At::Place(place.to_owned()), text });
     }
 }
 
@@ -119,26 +127,7 @@ pub fn lint(request: &Request) -> Result<Vec<Linted>, String> {
             request.root.display()
         ));
     }
-    let next = AtomicUsize::new(0);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(paths.len());
-    let mut linted: Vec<(usize, Linted)> = std::thread::scope(|scope| {
-        let run = || {
-            let mut mine = Vec::new();
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(path) = paths.get(index) else { break };
-                mine.push((index, one(request, path)));
-            }
-            mine
-        };
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
-    });
-    if linted.len() != paths.len() {
-        return Err("a worker ended early; please report this".to_owned());
-    }
-    linted.sort_by_key(|(index, _)| *index);
-    let mut linted: Vec<Linted> = linted.into_iter().map(|(_, linted)| linted).collect();
+    let mut linted = workers::each(&paths, |path| one(request, path))?;
     tell_once(&mut linted);
     Ok(linted)
 }
@@ -194,6 +183,7 @@ fn look(request: &Request, path: &str, linted: &mut Linted) -> Result<(), Unchec
     });
     let new = new.map_err(|failure| Unchecked::new(failure, &request.shown))?;
     let mut hits = Hits::default();
+    repeated_keys(ty, request.tree.text(path).map_or("", |text| &**text), &mut hits);
     of_schema(&new.schema, request.slow, &mut hits);
     if let Some(old) = &request.old {
         match older(request, old, path)? {
@@ -209,6 +199,19 @@ fn look(request: &Request, path: &str, linted: &mut Linted) -> Result<(), Unchec
     }
     linted.findings = placed(request, path, ty, hits, &mut linted.notes);
     Ok(())
+}
+
+/// Keys that an object has twice: parsers, that of a registry too, take the last one.
+fn repeated_keys(ty: SchemaType, text: &str, hits: &mut Hits) {
+    if ty == SchemaType::Protobuf {
+        return;
+    }
+    for (key, offset) in
+        assay_schema::json::repeated_keys(text, &Limits::default(), locate::comments(ty)).unwrap_or_default()
+    {
+        let text = format!("the key \"{key}\" is there already; the last one counts");
+        hits.0.push(Hit { lint: &rules::REPEATED_KEY, at: At::Byte(offset), text });
+    }
 }
 
 /// The hits of one schema.
@@ -246,7 +249,7 @@ fn older(request: &Request, old: &Baseline, path: &str) -> Result<Option<Loaded>
 fn placed(
     request: &Request,
     path: &str,
-    ty: assay_schema::SchemaType,
+    ty: SchemaType,
     hits: Hits,
     notes: &mut Vec<String>,
 ) -> Vec<Finding> {
@@ -258,7 +261,10 @@ fn placed(
             left_out += 1;
             continue;
         }
-        let position = located.as_ref().map(|located| located.nearest(ty, &hit.place));
+        let position = located.as_ref().map(|located| match &hit.at {
+            At::Place(place) => located.nearest(ty, place),
+            At::Byte(offset) => located.at(*offset),
+        });
         let position = position.unwrap_or(Position { line: 1, column: 1 });
         findings.push(Finding { lint: hit.lint, severity, position, text: hit.text });
     }

@@ -72,6 +72,10 @@ const JSON: &str = "JSON Schema specification";
 const RULES: &str = "registry contract, section 3";
 
 lints! {
+    REPEATED_KEY, "repeated-key", Warning,
+        "of several members of an object with the same key the last one counts, and the others are lost without a word",
+        "keep one of them", "RFC 8259, section 4; the reference takes the last";
+
     AVRO_OPTIONAL_WITHOUT_DEFAULT, "avro-optional-without-default", Warning,
         "a field that may be null but has no default cannot be read from data that lacks it: it is optional for writers only",
         "put null first and add \"default\": null", AVRO;

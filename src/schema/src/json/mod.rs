@@ -14,7 +14,7 @@ mod reader;
 pub use node::{Node, Object, Value};
 pub use number::{decimal_text, double_text, parse_java_double};
 pub use print::{Numbers, write_compact, write_string};
-pub use reader::{Comments, JsonError, parse_json, parse_json_with};
+pub use reader::{Comments, JsonError, Repeated, parse_json, parse_json_with, repeated_keys};
 
 use crate::error::Position;
 

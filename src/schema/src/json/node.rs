@@ -63,10 +63,13 @@ impl Object {
         self.place(key).is_some()
     }
 
-    /// Adds a member, or replaces the value of a key that is there, at its old place.
-    pub fn insert(&mut self, key: Box<str>, node: Node) {
+    /// Adds a member, or replaces the value of a key that is there, at its old place; then it gives the key back.
+    pub fn insert(&mut self, key: Box<str>, node: Node) -> Option<Box<str>> {
         match self.place(&key).and_then(|i| self.entries.get_mut(i)) {
-            Some(entry) => entry.1 = node,
+            Some(entry) => {
+                entry.1 = node;
+                Some(key)
+            }
             None => {
                 if !self.index.is_empty() {
                     self.index.insert(key.clone(), self.entries.len());
@@ -75,6 +78,7 @@ impl Object {
                 if self.index.is_empty() && self.entries.len() > Self::SCAN_MAX {
                     self.index = self.entries.iter().enumerate().map(|(i, (k, _))| (k.clone(), i)).collect();
                 }
+                None
             }
         }
     }
@@ -176,6 +180,25 @@ impl Node {
     /// A member of an object; `None` for other kinds too.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.as_object().and_then(|object| object.get(key))
+    }
+
+    /// The same with the keys of every object in order, so that equal values have equal texts.
+    #[must_use]
+    pub fn sorted(&self) -> Node {
+        let value = match &self.value {
+            Value::Array(items) => Value::Array(items.iter().map(Node::sorted).collect()),
+            Value::Object(object) => {
+                let mut entries: Vec<_> = object.iter().collect();
+                entries.sort_by_key(|(key, _)| *key);
+                let mut out = Object::new();
+                for (key, value) in entries {
+                    out.insert(key.into(), value.sorted());
+                }
+                Value::Object(out)
+            }
+            other => other.clone(),
+        };
+        Node { value, offset: self.offset }
     }
 
     /// The kind in plain words, for messages.

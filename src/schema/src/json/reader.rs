@@ -70,16 +70,32 @@ pub fn parse_json(text: &str, limits: &Limits) -> Result<Node, JsonError> {
 /// # Errors
 /// As [`parse_json`].
 pub fn parse_json_with(text: &str, limits: &Limits, comments: Comments) -> Result<Node, JsonError> {
+    read(text, limits, comments).map(|(root, _)| root)
+}
+
+/// The keys that an object of the text has twice, in the order of the text: each with the byte offset of its second, third
+/// and later places. The last value is the one that counts.
+///
+/// # Errors
+/// As [`parse_json`].
+pub fn repeated_keys(text: &str, limits: &Limits, comments: Comments) -> Result<Vec<Repeated>, JsonError> {
+    read(text, limits, comments).map(|(_, repeated)| repeated)
+}
+
+/// A key that its object has already, and the byte offset of its opening quote.
+pub type Repeated = (Box<str>, usize);
+
+fn read(text: &str, limits: &Limits, comments: Comments) -> Result<(Node, Vec<Repeated>), JsonError> {
     if text.len() > limits.schema_bytes {
         return Err(JsonError::TooLarge { bytes: text.len(), limit: limits.schema_bytes });
     }
-    let mut reader = Reader { text, at: 0, comments };
+    let mut reader = Reader { text, at: 0, comments, repeated: Vec::new() };
     let root = reader.document(limits.depth)?;
     while reader.peek().is_some_and(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')) {
         reader.at += 1;
     }
     match reader.peek() {
-        None => Ok(root),
+        None => Ok((root, reader.repeated)),
         Some(_) => Err(reader.wrong("unexpected text after the end of the JSON value")),
     }
 }
@@ -87,13 +103,14 @@ pub fn parse_json_with(text: &str, limits: &Limits, comments: Comments) -> Resul
 /// A container that is still open.
 enum Open {
     Array { items: Vec<Node>, offset: usize },
-    Object { object: Object, key: Box<str>, offset: usize },
+    Object { object: Object, key: Box<str>, key_at: usize, offset: usize },
 }
 
 struct Reader<'a> {
     text: &'a str,
     at: usize,
     comments: Comments,
+    repeated: Vec<Repeated>,
 }
 
 impl Reader<'_> {
@@ -125,8 +142,9 @@ impl Reader<'_> {
                             continue;
                         }
                         _ => {
+                            let key_at = self.at;
                             let key = self.key()?;
-                            stack.push(Open::Object { object: Object::new(), key, offset });
+                            stack.push(Open::Object { object: Object::new(), key, key_at, offset });
                             continue;
                         }
                     }
@@ -164,8 +182,9 @@ impl Reader<'_> {
                 }
                 Ok(Placed::Open(Open::Array { items, offset }))
             }
-            Open::Object { mut object, key, offset } => {
-                object.insert(key, node);
+            Open::Object { mut object, key, key_at, offset } => {
+                let again = object.insert(key, node);
+                self.repeated.extend(again.map(|key| (key, key_at)));
                 match next {
                     Some(b',') => self.at += 1,
                     Some(b'}') => {
@@ -175,8 +194,9 @@ impl Reader<'_> {
                     _ => return Err(self.wrong("expected ',' or '}' in an object")),
                 }
                 self.skip_space()?;
+                let key_at = self.at;
                 let key = self.key()?;
-                Ok(Placed::Open(Open::Object { object, key, offset }))
+                Ok(Placed::Open(Open::Object { object, key, key_at, offset }))
             }
         }
     }

@@ -101,8 +101,8 @@ fn edit_object(object: &mut Object, rng: &mut Rng) {
             object.insert("name".into(), Node::string(&format!("{old}r")));
             object.insert("aliases".into(), Node::new(Value::Array(vec![Node::string(&old)])));
         }
-        1 if object.contains_key("type") => object.insert("default".into(), Node::string("S0")),
-        2 => object.insert("namespace".into(), Node::string(rng.pick(&["a", "b.c", ""]))),
-        _ => object.insert("doc".into(), Node::string("changed")),
+        1 if object.contains_key("type") => drop(object.insert("default".into(), Node::string("S0"))),
+        2 => drop(object.insert("namespace".into(), Node::string(rng.pick(&["a", "b.c", ""])))),
+        _ => drop(object.insert("doc".into(), Node::string("changed"))),
     }
 }

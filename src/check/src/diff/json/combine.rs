@@ -8,7 +8,7 @@ use assay_schema::json_schema::at_pointer;
 
 use super::super::avro::compact;
 use super::super::{At, Changes, Kind, What};
-use super::{COMBINED, DOCS, Label, Spot, Walk, sorted};
+use super::{COMBINED, DOCS, Label, Spot, Walk};
 
 /// Members that limit nothing: told by themselves, whatever else becomes of a schema.
 const ASIDE: &[&str] = &["$schema", "$id", "id", "$anchor", "default", "definitions", "$defs"];
@@ -218,7 +218,7 @@ impl Walk<'_> {
             let values = (was.map(compact), is.map(compact));
             return self.out.value(kind, What::Other, &at, ("keyword {}", &[key]), values);
         };
-        let texts = |list: &[Node]| list.iter().map(|n| compact(&sorted(n))).collect::<Vec<_>>();
+        let texts = |list: &[Node]| list.iter().map(|n| compact(&n.sorted())).collect::<Vec<_>>();
         let (a, b) = (texts(olds), texts(news));
         let (in_a, in_b): (HashSet<&String>, HashSet<&String>) = (a.iter().collect(), b.iter().collect());
         let rest = |list: &[String], other: &HashSet<&String>| {
@@ -314,7 +314,7 @@ fn disjoint(a: &Node, b: &Node, root: &Node, looks: &mut usize, depth: usize) ->
         return true;
     }
     if let (Some(x), Some(y)) = (values(a), values(b)) {
-        return !x.iter().any(|value| y.iter().any(|other| sorted(value) == sorted(other)));
+        return !x.iter().any(|value| y.iter().any(|other| value.sorted() == other.sorted()));
     }
     let object = |types: &Option<BTreeSet<String>>| {
         types.as_ref().is_some_and(|t| t.len() == 1 && t.contains("object"))
