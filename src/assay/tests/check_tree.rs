@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{Server, assay};
+use crate::support::{Server, assay, costly};
 use serde_json::Value;
 
 const FORMATS: [&str; 6] = ["text", "json", "junit", "sarif", "github", "gitlab"];
