@@ -454,7 +454,7 @@ fn a_reference_may_be_percent_encoded() {
     let (code, out, said) = check(dir.path(), &["s", "--against", "git:main"]);
     assert!(code == 1 && out.ends_with("7 checked: 3 compatible, 4 incompatible\n"), "{out}{said}");
     assert!(
-        out.contains("s/a.json: incompatible") && out.contains("s/d e/p q.json:1:2: TYPE_CHANGED"),
+        out.contains("s/a.json: incompatible") && out.contains("s/d e/p q.json:1:1: TYPE_CHANGED"),
         "{out}"
     );
 }

@@ -259,7 +259,7 @@ fn an_import_that_cannot_be_read_is_told_once_and_by_whom() {
         );
         assert!(out.contains(&said), "{out}");
     }
-    let (code, out, err) = run(d, &["lint", "schemas/shop/order.proto"]);
+    let (code, out, err) = run(d, &["lint", "schemas/shop/order.proto", "--root", "schemas"]);
     assert_eq!(code, 2, "{out}{err}");
     let line = out.lines().next().unwrap();
     assert!(

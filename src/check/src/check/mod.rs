@@ -268,7 +268,7 @@ fn unused(request: &Request, checked: &[Checked]) -> Vec<Allowed> {
     rows.filter(|(index, row)| !used.contains(index) && told(row)).map(|(_, row)| row.clone()).collect()
 }
 
-/// The subjects of the latest older state that no file is any more.
+/// The subjects of the latest older state that no file is any more; not those whose file counts for another subject now.
 fn removed(request: &Request, olds: &[BySubject]) -> Vec<Checked> {
     let (Some(baseline), Some(there), None) = (request.olds.last(), olds.last(), &request.only) else {
         return Vec::new();
@@ -278,7 +278,9 @@ fn removed(request: &Request, olds: &[BySubject]) -> Vec<Checked> {
         paths.filter_map(|path| Some(request.config.settings(path)?.subject)).collect();
     let gone = there.iter().filter(|(subject, _)| !here.contains(*subject));
     let gone = gone.filter_map(|(subject, files)| Some((subject, files.first()?)));
-    let gone = gone.filter(|(_, path)| path.starts_with(&request.below));
+    let counts: BTreeSet<&String> =
+        there.iter().filter(|(subject, _)| here.contains(*subject)).flat_map(|(_, files)| files).collect();
+    let gone = gone.filter(|(_, path)| path.starts_with(&request.below) && !counts.contains(path));
     gone.map(|(subject, path)| Checked {
         subject: subject.clone(),
         file: request.shown.path(path),

@@ -297,7 +297,7 @@ fn junit(head: &Head, answer: &Answer) -> String {
             }
             Outcome::NoBaseline => out.push_str("<system-out>no baseline</system-out>"),
             Outcome::Removed => {
-                let _ = write!(out, "<skipped message=\"{}\"/>", xml(&one.notes.join("; ")));
+                let _ = write!(out, "<skipped message=\"{REMOVED}: {}\"/>", xml(&one.notes.join("; ")));
             }
             Outcome::Compatible | Outcome::BaseUnreadable if details.is_empty() => {}
             Outcome::Compatible | Outcome::BaseUnreadable => {
