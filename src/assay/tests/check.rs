@@ -3,64 +3,30 @@
 
 use crate::support;
 
-use std::path::Path;
 use std::process::Command;
 
-use crate::support::{Server, assay};
+use crate::support::Server;
+use crate::support::work_tree::{self, check as run, commit, git, put};
 use serde_json::Value;
 
 const OLD: &str = "{\"type\":\"record\",\"name\":\"Order\",\"namespace\":\"shop\",\"fields\":[\n  {\"name\":\"id\",\"type\":\"string\"}\n]}\n";
 const BREAK: &str = "{\"type\":\"record\",\"name\":\"Order\",\"namespace\":\"shop\",\"fields\":[\n  {\"name\":\"id\",\"type\":\"string\"},\n  {\"name\":\"qty\",\"type\":\"int\"}\n]}\n";
 const FINE: &str = "{\"type\":\"record\",\"name\":\"Order\",\"namespace\":\"shop\",\"fields\":[\n  {\"name\":\"id\",\"type\":\"string\"},\n  {\"name\":\"qty\",\"type\":\"int\",\"default\":1}\n]}\n";
 
-fn git(dir: &Path, args: &[&str]) {
-    let out = Command::new("git")
-        .arg("-C")
-        .arg(dir)
-        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"])
-        .args(args)
-        .output()
-        .unwrap();
-    assert!(out.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&out.stderr));
-}
-
-fn commit(dir: &Path) {
-    git(dir, &["add", "-A"]);
-    git(dir, &["commit", "-q", "-m", "m"]);
-}
-
 /// A repository whose `main` has the old order in `schemas/`.
 fn repository() -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    git(dir.path(), &["init", "-q", "-b", "main"]);
-    std::fs::create_dir(dir.path().join("schemas")).unwrap();
-    put(dir.path(), "schemas/order.avsc", OLD);
-    commit(dir.path());
-    dir
-}
-
-fn put(dir: &Path, name: &str, text: &str) {
-    let path = dir.join(name);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
-}
-
-/// Exit code, stdout, stderr.
-fn run(dir: &Path, args: &[&str]) -> (i32, String, String) {
-    let out = assay(&["check"]).args(args).current_dir(dir).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+    work_tree::repository(&[("schemas/order.avsc", OLD.as_bytes())])
 }
 
 #[test]
 fn a_file_moved_with_its_row_is_still_the_same_subject() {
     let dir = repository();
     let row = |path: &str| format!("[[schema]]\npath = \"{path}\"\nsubject = \"orders-value\"\n");
-    put(dir.path(), "schemas/assay-check.toml", &row("order.avsc"));
+    put(dir.path(), "schemas/assay-check.toml", row("order.avsc"));
     commit(dir.path());
     std::fs::remove_file(dir.path().join("schemas/order.avsc")).unwrap();
     put(dir.path(), "schemas/sales/order.avsc", BREAK);
-    put(dir.path(), "schemas/assay-check.toml", &row("sales/order.avsc"));
+    put(dir.path(), "schemas/assay-check.toml", row("sales/order.avsc"));
     let (code, out, err) = run(dir.path(), &["schemas", "--against", "git:main"]);
     assert_eq!(code, 1, "{out}{err}");
     assert!(out.contains("READER_FIELD_MISSING_DEFAULT_VALUE"), "{out}");
@@ -69,7 +35,7 @@ fn a_file_moved_with_its_row_is_still_the_same_subject() {
     git(dir.path(), &["commit", "-q", "-m", "no rows"]);
     put(dir.path(), "schemas/order.avsc", OLD);
     std::fs::remove_file(dir.path().join("schemas/sales/order.avsc")).unwrap();
-    put(dir.path(), "schemas/assay-check.toml", &row("*.avsc"));
+    put(dir.path(), "schemas/assay-check.toml", row("*.avsc"));
     let (code, out, err) = run(dir.path(), &["schemas", "--against", "git:main"]);
     assert!(code == 0 && !out.contains("no baseline"), "{out}{err}");
 }
@@ -177,10 +143,10 @@ fn references_meet_in_diamonds() {
             "{{\"type\":\"record\",\"name\":\"{name}\",\"namespace\":\"n\",\"fields\":[{{\"name\":\"a\",\"type\":{a}}},{{\"name\":\"b\",\"type\":{b}}}]}}"
         )
     };
-    put(d, "s/base.avsc", &record("Base", "\"int\"", "\"int\""));
-    put(d, "s/left.avsc", &record("Left", "\"Base\"", "\"int\""));
-    put(d, "s/right.avsc", &record("Right", "\"Base\"", "\"int\""));
-    put(d, "s/x/top.avsc", &record("Top", "\"Left\"", "\"Right\""));
+    put(d, "s/base.avsc", record("Base", "\"int\"", "\"int\""));
+    put(d, "s/left.avsc", record("Left", "\"Base\"", "\"int\""));
+    put(d, "s/right.avsc", record("Right", "\"Base\"", "\"int\""));
+    put(d, "s/x/top.avsc", record("Top", "\"Left\"", "\"Right\""));
     put(d, "s/base.proto", "syntax = \"proto3\";\npackage n;\nmessage Base { int32 a = 1; }\n");
     put(
         d,
@@ -198,7 +164,7 @@ fn references_meet_in_diamonds() {
     let (code, out, said) = run(d, &["s", "--against", "git:main"]);
     assert_eq!(code, 0, "{out}{said}");
     assert!(out.contains("3 compatible") && out.contains("top-value"), "{out}");
-    put(d, "s/base.avsc", &record("Base", "\"string\"", "\"int\""));
+    put(d, "s/base.avsc", record("Base", "\"string\"", "\"int\""));
     let (code, out, _) = run(d, &["s", "--against", "git:main"]);
     assert_eq!((code, out.contains("s/base.avsc:1:")), (1, true), "{out}");
 }
@@ -213,20 +179,20 @@ fn json_breaks_point_into_the_right_file_and_heed_the_policy() {
         let price = "\"price\": {\"$ref\": \"types/money.json#/definitions/Money\"}";
         format!("{{\"type\": \"object\", \"properties\": {{\n  {price}{more}\n}}}}\n")
     };
-    put(d, "s/types/money.json", &money("number"));
-    put(d, "s/order.json", &order(""));
+    put(d, "s/types/money.json", money("number"));
+    put(d, "s/order.json", order(""));
     let config = |policy: &str| {
-        put(d, "s/assay-check.toml", &format!("policy = \"{policy}\"\n[[schema]]\npath = \"*.json\"\n"));
+        put(d, "s/assay-check.toml", format!("policy = \"{policy}\"\n[[schema]]\npath = \"*.json\"\n"));
     };
     config("STRICT");
     commit(d);
-    put(d, "s/types/money.json", &money("string"));
+    put(d, "s/types/money.json", money("string"));
     let (code, out, said) = run(d, &["s", "--against", "git:main"]);
     assert_eq!(code, 1, "{out}{said}");
     assert!(out.contains("s/types/money.json:3:3: TYPE_CHANGED against git:main"), "{out}");
-    put(d, "s/types/money.json", &money("number"));
+    put(d, "s/types/money.json", money("number"));
 
-    put(d, "s/order.json", &order(",\n  \"note\": {\"type\": \"string\"}"));
+    put(d, "s/order.json", order(",\n  \"note\": {\"type\": \"string\"}"));
     let (code, out, said) = run(d, &["s", "--against", "git:main"]);
     assert_eq!(code, 1, "{out}{said}");
     assert!(out.contains("s/order.json:3:3: OPTIONAL_PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL"), "{out}");
@@ -385,7 +351,7 @@ fn a_registry_as_the_older_state() {
         (code, out.as_str()),
         (0, "other.avsc: compatible (order, FORWARD)\n1 checked: 1 compatible\n")
     );
-    put(d, "other.avsc", &OLD.replace("\"string\"", "\"int\""));
+    put(d, "other.avsc", OLD.replace("\"string\"", "\"int\""));
     let (code, out, _) = run(d, &args);
     assert_eq!(code, 1);
     assert!(out.contains(&format!("({url}/subjects/order/versions/2:1:")), "{out}");
@@ -417,10 +383,10 @@ fn references_of_a_registry_are_read_at_their_pinned_versions() {
     registered(&server, ":.shop:item", &serde_json::json!({ "schema": item("string") }));
     put(d, "assay-check.toml", "[[schema]]\npath = \"order.avsc\"\nsubject = \":.shop:{name}\"\n");
     put(d, "order.avsc", order);
-    put(d, "item.avsc", &item("long"));
+    put(d, "item.avsc", item("long"));
     let (code, out, said) = run(d, &[".", "--against", &url]);
     assert_eq!(code, 0, "long reads the int of version 1: {out}{said}");
-    put(d, "item.avsc", &item("string"));
+    put(d, "item.avsc", item("string"));
     let (code, out, _) = run(d, &[".", "--against", &url]);
     assert_eq!((code, out.contains("item.avsc:1:")), (1, true), "{out}");
     assert!(out.contains(&format!("({url}/subjects/:.shop:item/versions/1:1:")), "{out}");

@@ -1,54 +1,23 @@
 //! `assay diff` and `assay lint` on files and git repositories: exit codes and formats.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
-use std::path::Path;
-use std::process::Command;
-
-use crate::support::{assay, costly};
+use crate::support::work_tree::{put, run};
+use crate::support::{costly, work_tree};
 use serde_json::Value;
-
-fn git(dir: &Path, args: &[&str]) {
-    let out = Command::new("git")
-        .arg("-C")
-        .arg(dir)
-        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"])
-        .args(args)
-        .output()
-        .unwrap();
-    assert!(out.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&out.stderr));
-}
 
 /// A repository with imports: `schemas/shop/order.proto` uses `shop/item.proto`.
 fn repository() -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    git(dir.path(), &["init", "-q", "-b", "main"]);
-    put(
-        dir.path(),
-        "schemas/shop/item.proto",
-        "syntax = \"proto3\"; package shop; message Item { int64 sku = 1; string note = 2; }",
-    );
-    put(
-        dir.path(),
-        "schemas/shop/order.proto",
-        "syntax = \"proto3\"; package shop; import \"shop/item.proto\"; message Order { Item item = 1; }",
-    );
-    put(dir.path(), "schemas/a.avsc", "{\"type\":\"record\",\"name\":\"A\",\"fields\":[]}");
-    git(dir.path(), &["add", "-A"]);
-    git(dir.path(), &["commit", "-q", "-m", "m"]);
-    dir
-}
-
-fn put(dir: &Path, name: &str, text: &str) {
-    let path = dir.join(name);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
-}
-
-/// Exit code, stdout, stderr.
-fn run(dir: &Path, args: &[&str]) -> (i32, String, String) {
-    let out = assay(args).current_dir(dir).output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+    work_tree::repository(&[
+        (
+            "schemas/shop/item.proto",
+            b"syntax = \"proto3\"; package shop; message Item { int64 sku = 1; string note = 2; }",
+        ),
+        (
+            "schemas/shop/order.proto",
+            b"syntax = \"proto3\"; package shop; import \"shop/item.proto\"; message Order { Item item = 1; }",
+        ),
+        ("schemas/a.avsc", b"{\"type\":\"record\",\"name\":\"A\",\"fields\":[]}"),
+    ])
 }
 
 #[test]
@@ -176,8 +145,8 @@ fn lint_of_directories_files_and_revisions() {
 fn a_limit_is_no_verdict_for_diff_and_lint() {
     let dir = tempfile::tempdir().unwrap();
     let d = dir.path();
-    put(d, "old.json", &costly(0));
-    put(d, "new.json", &costly(10));
+    put(d, "old.json", costly(0));
+    put(d, "new.json", costly(10));
     let (code, out, err) = run(d, &["diff", "old.json", "new.json"]);
     assert_eq!(code, 2, "{out}{err}");
     assert!(out.contains("  + property a0 ") && out.contains("; compatibility could not be told: "), "{out}");
@@ -201,8 +170,8 @@ fn diff_refuses_what_check_refuses() {
             "{{\"type\":\"record\",\"name\":\"R\",\"fields\":[{{\"name\":\"a\",\"type\":\"int\",\"default\":{default}}}]}}"
         )
     };
-    put(dir.path(), "good.avsc", &fields("1"));
-    put(dir.path(), "stored.avsc", &fields("\"x\""));
+    put(dir.path(), "good.avsc", fields("1"));
+    put(dir.path(), "stored.avsc", fields("\"x\""));
     assert_eq!(run(dir.path(), &["check", "stored.avsc", "--against", "good.avsc"]).0, 2);
     let (code, out, err) = run(dir.path(), &["diff", "good.avsc", "stored.avsc"]);
     assert!(

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod check;
+mod check_rows;
 mod check_tree;
 mod concurrency;
 mod diff;
