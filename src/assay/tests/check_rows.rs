@@ -193,7 +193,7 @@ fn a_key_written_twice_is_taken_as_the_server_takes_it_and_warned_of() {
     put(d, "a.avsc", avro);
     let (code, out, said) = run(d, &["lint", "."]);
     assert_eq!(code, 1, "{out}{said}");
-    for (place, key) in [("a.avsc:2:2", "fields"), ("a.avsc:2:36", "type"), ("b.json:2:2", "type")] {
+    for (place, key) in [("a.avsc:2:2", "fields"), ("a.avsc:2:37", "type"), ("b.json:2:2", "type")] {
         let line = format!(
             "{place}: warning: the key \"{key}\" is there already; the last one counts (repeated-key)\n"
         );
