@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "a bench")]
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use assay_client::{Cache, Client, Normalize, Schema};
 use assay_schema::{Context, SchemaType, Subject};
@@ -50,5 +51,9 @@ fn hits(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, hits);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(1));
+    targets = hits
+}
 criterion_main!(benches);

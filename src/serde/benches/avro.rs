@@ -2,14 +2,14 @@
 //! bytes with a nested customer, lines and tags, and a user of about 30 bytes. Buffers are reused on all sides where the
 //! library allows it.
 //!
-//! `cargo bench -p assay-serde --bench avro -- --warm-up-time 1 --measurement-time 2`
+//! `cargo bench -p assay-serde --bench avro`
 #![allow(
     clippy::unwrap_used,
     missing_docs,
     reason = "a bench fails by panicking; criterion's macro writes a function"
 )]
 
-use std::{collections::BTreeMap, hint::black_box};
+use std::{collections::BTreeMap, hint::black_box, time::Duration};
 
 use assay_serde::{AvroSchema, apache_avro};
 use criterion::{
@@ -320,5 +320,9 @@ fn resolution(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, codec, resolution);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(1));
+    targets = codec, resolution
+}
 criterion_main!(benches);

@@ -4,10 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "a bench")]
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use assay_serde::AssayAvro;
 use assay_serde::derive::logical::TimestampMillis;
-use assay_serde::derive::{AvroEncode, AvroSchemaOf, from_datum, to_datum};
+use assay_serde::derive::{AvroEncode, AvroSchemaOf, encode_into, from_datum, to_datum};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde::{Deserialize, Serialize};
 
@@ -124,7 +125,7 @@ fn text<T: AvroSchemaOf>() -> &'static str {
 fn encode<T: AvroEncode + AvroSchemaOf + Serialize>(c: &mut Criterion, name: &str, value: &T) {
     let schema: serde_avro_fast::Schema = text::<T>().parse().unwrap();
     let mut config = serde_avro_fast::ser::SerializerConfig::new(&schema);
-    let datum = to_datum(value);
+    let datum = to_datum(value).unwrap();
     assert_eq!(serde_avro_fast::to_datum_vec(value, &mut config).unwrap(), datum);
     println!("{name}: {} bytes", datum.len());
     let mut group = c.benchmark_group(name);
@@ -133,7 +134,7 @@ fn encode<T: AvroEncode + AvroSchemaOf + Serialize>(c: &mut Criterion, name: &st
     group.bench_function("assay", |b| {
         b.iter(|| {
             out.clear();
-            black_box(value).encode(&mut out);
+            encode_into(black_box(value), &mut out).unwrap();
             black_box(out.len())
         });
     });
@@ -146,7 +147,7 @@ fn encode<T: AvroEncode + AvroSchemaOf + Serialize>(c: &mut Criterion, name: &st
             black_box(buffer.len())
         });
     });
-    group.bench_function("assay/own-buffer", |b| b.iter(|| to_datum(black_box(value))));
+    group.bench_function("assay/own-buffer", |b| b.iter(|| to_datum(black_box(value)).unwrap()));
     group.bench_function("serde_avro_fast/own-buffer", |b| {
         b.iter(|| serde_avro_fast::to_datum_vec(black_box(value), &mut config).unwrap());
     });
@@ -172,12 +173,16 @@ macro_rules! decode {
 fn all(c: &mut Criterion) {
     encode(c, "derive/encode/order", &order());
     encode(c, "derive/encode/user", &user());
-    let (order, user) = (to_datum(&order()), to_datum(&user()));
+    let (order, user) = (to_datum(&order()).unwrap(), to_datum(&user()).unwrap());
     decode!(c, "derive/decode/order", owned::Order, &order);
     decode!(c, "derive/decode/user", owned::User, &user);
     decode!(c, "derive/decode-borrowed/order", borrowed::Order<'_>, &order);
     decode!(c, "derive/decode-borrowed/user", borrowed::User<'_>, &user);
 }
 
-criterion_group!(benches, all);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(1));
+    targets = all
+}
 criterion_main!(benches);
