@@ -101,7 +101,7 @@ fn implementations(target: &Target<'_>, codec: &Codec) -> TokenStream {
         Some((encode, decode)) => (
             Some(quote! {
                 #[inline]
-                fn encode_branch(&self, before: usize, out: &mut ::std::vec::Vec<u8>) { #encode }
+                fn encode_branch(&self, before: usize, out: &mut ::assay_serde::bytes::Writer) { #encode }
             }),
             Some(quote! {
                 #[inline]
@@ -135,10 +135,10 @@ fn implementations(target: &Target<'_>, codec: &Codec) -> TokenStream {
             #[automatically_derived]
             impl #own ::assay_serde::derive::AvroEncode for #ident #own {
                 #[inline]
-                fn size(&self) -> usize { #size }
+                fn size(&self, depth: u32) -> usize { let _ = depth; #size }
 
                 #[inline]
-                fn encode(&self, out: &mut ::std::vec::Vec<u8>) { #encode }
+                fn encode(&self, out: &mut ::assay_serde::bytes::Writer) { #encode }
 
                 #encode_branch
             }

@@ -36,7 +36,7 @@ pub(crate) fn codec(target: &Target<'_>, fields: &FieldsUnnamed) -> Result<Codec
     Ok(Codec {
         items: quote!(),
         shapes: (0..=LEVELS).map(|depth| shape(ty, depth, &leaf)).collect::<Result<_>>()?,
-        size: quote!(::assay_serde::derive::AvroEncode::size(&self.0)),
+        size: quote!(::assay_serde::derive::AvroEncode::size(&self.0, depth)),
         encode: quote!(::assay_serde::derive::AvroEncode::encode(&self.0, out);),
         decode: quote!(<#ty as ::assay_serde::derive::AvroDecode<'_>>::decode(reader).map(Self)),
         branch: Some((

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use assay_schema::{Limits, json};
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::{Error, FieldsNamed, Ident, Result, Type};
 
 use crate::attributes::{Member, Place};
@@ -61,7 +62,7 @@ pub(crate) fn codec(target: &Target<'_>, fields: &FieldsNamed) -> Result<Codec> 
 impl Field<'_> {
     fn size(&self) -> TokenStream {
         let ident = self.ident;
-        quote!(::assay_serde::derive::AvroEncode::size(&self.#ident))
+        quote!(::assay_serde::derive::AvroEncode::size(&self.#ident, depth))
     }
 
     fn encode(&self) -> TokenStream {
@@ -151,7 +152,7 @@ fn own(
     }
     let doc = option(target.container.doc.as_ref().map(syn::LitStr::value).as_deref());
     let aliases = texts(&target.container.full_aliases(name)?);
-    let items = quote! {
+    let mut items = quote! {
         fn def() -> &'static ::assay_serde::derive::shape::RecordDef {
             static DEF: ::assay_serde::derive::shape::RecordDef = ::assay_serde::derive::shape::RecordDef {
                 name: #name, doc: #doc, aliases: #aliases, fields: &[#(#defs),*],
@@ -168,7 +169,49 @@ fn own(
         ));
         shapes.push(record_shape(name, &fields, 0, &quote!(def)));
     }
+    for field in fields {
+        let Some((text, span)) = &field.member.default else { continue };
+        let (label, shape, default) = (&field.name, field.shape(LEVELS)?, default_json(text, *span)?);
+        items.extend(quote_spanned!(*span=>
+            const _: () = ::assay_serde::derive::default_must_fit(#label, &#default, &#shape);
+        ));
+    }
+    // Deep enough to tell records by their fields.
+    let (shape, span) = (shapes.get(2), target.ident.span());
+    items.extend(quote_spanned!(span=> const _: () = ::assay_serde::derive::names_must_be_unique(&#shape);));
     Ok((items, shapes, quote!(::core::option::Option::None)))
+}
+
+/// A default as a constant. Its text was read before.
+fn default_json(text: &str, span: Span) -> Result<TokenStream> {
+    let node =
+        json::parse_json(text, &Limits::default()).map_err(|error| Error::new(span, error.to_string()))?;
+    Ok(constant(&node))
+}
+
+/// As deep as the reader's limit.
+fn constant(node: &json::Node) -> TokenStream {
+    let json = quote!(::assay_serde::derive::Json);
+    match &node.value {
+        json::Value::Null => quote!(#json::Null),
+        json::Value::Bool(_) => quote!(#json::Boolean),
+        json::Value::Number(_) => match node.as_i64() {
+            Some(whole) => quote!(#json::Number(::core::option::Option::Some(#whole))),
+            None => quote!(#json::Number(::core::option::Option::None)),
+        },
+        json::Value::String(text) => quote!(#json::Text(#text)),
+        json::Value::Array(items) => {
+            let items = items.iter().map(constant);
+            quote!(#json::Array(&[#(#items),*]))
+        }
+        json::Value::Object(object) => {
+            let entries = object.iter().map(|(key, node)| {
+                let value = constant(node);
+                quote!((#key, #value))
+            });
+            quote!(#json::Object(&[#(#entries),*]))
+        }
+    }
 }
 
 /// The shape of a record whose fields are `Some(..)` or `None`.

@@ -89,7 +89,7 @@ fn union_shape(branches: &[Branch<'_>], depth: usize) -> Result<TokenStream> {
 fn size(branches: &[Branch<'_>]) -> TokenStream {
     let arms = branches.iter().map(|Branch { ident, value }| match value {
         None => quote!(Self::#ident => 0usize,),
-        Some(_) => quote!(Self::#ident(value) => ::assay_serde::derive::AvroEncode::size(value),),
+        Some(_) => quote!(Self::#ident(value) => ::assay_serde::derive::AvroEncode::size(value, depth),),
     });
     quote!(3 + match self { #(#arms)* })
 }

@@ -4,8 +4,9 @@
 use std::error::Error;
 use std::time::Duration;
 
-use assay_serde::kafka::{Consumer, Raw, Received};
+use assay_serde::kafka::{ConsumeError, Consumer, Raw, Received};
 use assay_serde::{AvroDeserializer, client::Client};
+use futures_util::StreamExt as _;
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
 use rdkafka::{ClientConfig, Message};
 use serde::Deserialize;
@@ -34,18 +35,28 @@ async fn main() -> Result<(), Box<dyn Error>> {
     kafka.subscribe(&[&topic])?;
 
     let consumer = Consumer::new(kafka, Raw, AvroDeserializer::new(client));
-    for _ in 0..count {
-        let received = tokio::time::timeout(Duration::from_secs(30), consumer.recv::<Vec<u8>, Order>());
-        match received.await?? {
-            Received::Record { key, value: Order { id, note }, .. } => {
+    let mut records = std::pin::pin!(consumer.stream::<Vec<u8>, Order>());
+    let mut seen = 0;
+    while seen < count {
+        let next = tokio::time::timeout(Duration::from_secs(30), records.next());
+        match next.await?.ok_or("the stream ended")? {
+            Ok(Received::Record { key, value: Order { id, note }, .. }) => {
                 println!("record {}: id {id}, note {note:?}", text(key.as_deref()));
             }
-            Received::Tombstone { key, .. } => println!("tombstone {}", text(key.as_deref())),
+            Ok(Received::Tombstone { key, .. }) => println!("tombstone {}", text(key.as_deref())),
             // Put it aside, with all its bytes, and go on.
-            Received::Poison { part, error, message } => {
+            Ok(Received::Poison { part, error, message }) => {
                 println!("poison {}: {part:?}: {error}", text(message.key()));
             }
+            // Not the record's fault: the stream gives it again.
+            Err(error @ ConsumeError::Registry { .. }) => {
+                eprintln!("{error}; tried again in a second");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
         }
+        seen += 1;
     }
     Ok(())
 }

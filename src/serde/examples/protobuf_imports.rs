@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use assay_schema::{Reference, Subject, VersionSpec};
 use assay_serde::kafka::{Consumer, Producer, Raw, Received, With};
 use assay_serde::{ProtobufDeserializer, ProtobufSchema, ProtobufSerializer, client::Client, prost};
 use rdkafka::ClientConfig;
@@ -45,6 +46,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let bills = Producer::new(kafka, Raw, With(ProtobufSerializer::new(client.clone()), schema));
     let bill = Bill { total: Some(Money { cents: 250 }) };
     bills.send(&topic, Some("bill-1"), Some(&bill)).await?;
+
+    // Under its own subject, and named by what imports it.
+    let latest = async |subject: &str| client.version(&Subject::parse(subject), VersionSpec::Latest).await;
+    let money = latest("shop/money.proto").await?;
+    let stored = latest(&format!("{topic}-value")).await?;
+    for reference in stored.schema.references.iter() {
+        println!("{} is version {} of {}", reference.name, reference.version, reference.subject);
+    }
+    let expected = Reference {
+        name: "shop/money.proto".into(),
+        subject: "shop/money.proto".into(),
+        version: money.version.as_i32(),
+    };
+    if *stored.schema.references != [expected] {
+        return Err("not the reference to the imported file".into());
+    }
 
     config.set("group.id", format!("{topic}-example")).set("auto.offset.reset", "earliest");
     let kafka: StreamConsumer = config.create()?;

@@ -9,7 +9,10 @@ use std::sync::Arc;
 use assay_client::blocking::Client;
 use assay_wire::SchemaKey;
 
-use crate::{Attempt, Part, Prepared, SerdeError};
+#[cfg(any(feature = "avro", feature = "json"))]
+use crate::PayloadError;
+use crate::write::Serializes;
+use crate::{Attempt, Encoded, Part, Prepared, SerdeError};
 
 /// A serializer or deserializer whose questions to the registry are waited for. Cheap to clone.
 #[derive(Debug)]
@@ -66,6 +69,39 @@ impl<S: Send + Sync + 'static> Blocking<S> {
     }
 }
 
+/// The prepared schema; waited for only if it is not known.
+fn prepared<S: Serializes>(
+    serializer: &Blocking<S>,
+    topic: &str,
+    part: Part,
+    schema: &S::Schema,
+    message: Option<&str>,
+) -> Result<Prepared<S::Schema>, SerdeError> {
+    if let Some(known) = serializer.inner.writer().known(topic, part, schema, message) {
+        return Ok(known);
+    }
+    let (topic, schema, message) = (topic.to_owned(), schema.clone(), message.map(str::to_owned));
+    serializer
+        .wait(|inner| async move { inner.writer().prepare(&topic, part, &schema, message.as_deref()).await })
+}
+
+/// Bytes and header of what `encode` appends; where nothing is known of the schema yet, it is tried before that is registered.
+#[cfg(any(feature = "avro", feature = "json"))]
+fn encoded<S: Serializes>(
+    serializer: &Blocking<S>,
+    topic: &str,
+    part: Part,
+    schema: &S::Schema,
+    encode: impl Fn(&S::Schema, &mut Vec<u8>) -> Result<(), PayloadError>,
+) -> Result<Encoded, SerdeError> {
+    let writer = serializer.inner.writer();
+    if writer.known(topic, part, schema, None).is_none() {
+        writer.try_first(schema, |schema| encode(schema, &mut Vec::new()))?;
+    }
+    let prepared = prepared(serializer, topic, part, schema, None)?;
+    prepared.encoded(|out| encode(prepared.schema(), out))
+}
+
 #[cfg(feature = "avro")]
 impl Blocking<crate::AvroSerializer> {
     /// [`AvroSerializer::prepare`](crate::AvroSerializer::prepare), waited for.
@@ -77,8 +113,36 @@ impl Blocking<crate::AvroSerializer> {
         part: Part,
         schema: &crate::AvroSchema,
     ) -> Result<Prepared<crate::AvroSchema>, SerdeError> {
-        let (topic, schema) = (topic.to_owned(), schema.clone());
-        self.wait(|serializer| async move { serializer.prepare(&topic, part, &schema).await })
+        prepared(self, topic, part, schema, None)
+    }
+
+    /// The bytes of a serde value; `None` is a tombstone, which has none. Waits where the schema is not known yet.
+    /// # Errors
+    /// As [`AvroSerializer::serialize`](crate::AvroSerializer::serialize).
+    pub fn serialize<T: serde::Serialize + ?Sized>(
+        &self,
+        topic: &str,
+        part: Part,
+        schema: &crate::AvroSchema,
+        value: Option<&T>,
+    ) -> Result<Option<Vec<u8>>, SerdeError> {
+        self.inner.writer().needs_no_header(part)?;
+        Ok(self.serialize_framed(topic, part, schema, value)?.map(|encoded| encoded.bytes))
+    }
+
+    /// The same, and the header its record needs if that is where the schema is named.
+    /// # Errors
+    /// As [`AvroSerializer::serialize_framed`](crate::AvroSerializer::serialize_framed).
+    pub fn serialize_framed<T: serde::Serialize + ?Sized>(
+        &self,
+        topic: &str,
+        part: Part,
+        schema: &crate::AvroSchema,
+        value: Option<&T>,
+    ) -> Result<Option<Encoded>, SerdeError> {
+        let Some(value) = value else { return Ok(None) };
+        let encode = |schema: &crate::AvroSchema, out: &mut Vec<u8>| schema.encode(value, out);
+        encoded(self, topic, part, schema, encode).map(Some)
     }
 }
 
@@ -93,8 +157,37 @@ impl Blocking<crate::JsonSerializer> {
         part: Part,
         schema: &crate::JsonSchema,
     ) -> Result<Prepared<crate::JsonSchema>, SerdeError> {
-        let (topic, schema) = (topic.to_owned(), schema.clone());
-        self.wait(|serializer| async move { serializer.prepare(&topic, part, &schema).await })
+        prepared(self, topic, part, schema, None)
+    }
+
+    /// The bytes of a serde value; `None` is a tombstone, which has none. Waits where the schema is not known yet.
+    /// # Errors
+    /// As [`JsonSerializer::serialize`](crate::JsonSerializer::serialize).
+    pub fn serialize<T: serde::Serialize + ?Sized>(
+        &self,
+        topic: &str,
+        part: Part,
+        schema: &crate::JsonSchema,
+        value: Option<&T>,
+    ) -> Result<Option<Vec<u8>>, SerdeError> {
+        self.inner.writer().needs_no_header(part)?;
+        Ok(self.serialize_framed(topic, part, schema, value)?.map(|encoded| encoded.bytes))
+    }
+
+    /// The same, and the header its record needs if that is where the schema is named.
+    /// # Errors
+    /// As [`JsonSerializer::serialize_framed`](crate::JsonSerializer::serialize_framed).
+    pub fn serialize_framed<T: serde::Serialize + ?Sized>(
+        &self,
+        topic: &str,
+        part: Part,
+        schema: &crate::JsonSchema,
+        value: Option<&T>,
+    ) -> Result<Option<Encoded>, SerdeError> {
+        let Some(value) = value else { return Ok(None) };
+        let validation = self.inner.writer().config.validation;
+        let encode = |schema: &crate::JsonSchema, out: &mut Vec<u8>| schema.encode(value, validation, out);
+        encoded(self, topic, part, schema, encode).map(Some)
     }
 }
 
@@ -110,8 +203,23 @@ impl Blocking<crate::ProtobufSerializer> {
         schema: &crate::ProtobufSchema,
         full_name: &str,
     ) -> Result<Prepared<crate::ProtobufSchema>, SerdeError> {
-        let (topic, schema, name) = (topic.to_owned(), schema.clone(), full_name.to_owned());
-        self.wait(|serializer| async move { serializer.prepare(&topic, part, &schema, &name).await })
+        prepared(self, topic, part, schema, Some(full_name))
+    }
+
+    /// The bytes of a message whose full name is given, and the header its record needs if that is where the schema is named; `None` is a
+    /// tombstone, which has none. Waits where the schema is not known yet.
+    /// # Errors
+    /// As [`ProtobufSerializer::serialize_framed`](crate::ProtobufSerializer::serialize_framed).
+    pub fn serialize_framed<M: prost::Message>(
+        &self,
+        topic: &str,
+        part: Part,
+        schema: &crate::ProtobufSchema,
+        full_name: &str,
+        message: Option<&M>,
+    ) -> Result<Option<Encoded>, SerdeError> {
+        let Some(message) = message else { return Ok(None) };
+        Ok(Some(self.prepare(topic, part, schema, full_name)?.message(message)))
     }
 }
 
@@ -148,10 +256,10 @@ impl Blocking<crate::ProtobufDeserializer> {
     /// The message; `None` for a tombstone. Waits where the schema is not known yet.
     /// # Errors
     /// As [`ProtobufDeserializer::deserialize`](crate::ProtobufDeserializer::deserialize).
-    pub fn deserialize<'a, M: prost::Message + Default>(
+    pub fn deserialize<'a, T: prost::Message + Default>(
         &self,
         framed: impl Into<crate::Framed<'a>>,
-    ) -> Result<Option<M>, SerdeError> {
+    ) -> Result<Option<T>, SerdeError> {
         let framed = framed.into();
         self.read(|inner| inner.try_deserialize(framed), |inner, key| async move { inner.fetch(key).await })
     }

@@ -7,6 +7,10 @@
 //! Numbers are read as Java reads them (at most five or ten bytes, longer than needed is fine), but for one thing: bits beyond the
 //! 32nd or 64th, which Java drops, are refused. Booleans are `0` and `1` only. Source: Avro specification, "Binary Encoding".
 
+mod writer;
+
+pub use writer::Writer;
+
 /// How deep arrays, maps and records that contain themselves may nest.
 pub const DEPTH_MAX: u32 = 200;
 

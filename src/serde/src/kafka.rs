@@ -6,6 +6,7 @@ use std::future::Future;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use futures_util::Stream;
 use rdkafka::Message;
 use rdkafka::consumer::{ConsumerContext, StreamConsumer};
 use rdkafka::error::KafkaError;
@@ -269,6 +270,16 @@ where
         let received = self.read(message).await?;
         *self.kept() = None;
         Ok(received)
+    }
+
+    /// The records as a stream, which never ends. After an error it goes on, and with `Registry` tries the same record again: wait a
+    /// little before asking for the next item then, or stop.
+    pub fn stream<'a, A: 'a, B: 'a>(&'a self) -> impl Stream<Item = Result<Received<A, B>, ConsumeError>>
+    where
+        K: Decode<A>,
+        V: Decode<B>,
+    {
+        futures_util::stream::unfold(self, async |consumer| Some((consumer.recv().await, consumer)))
     }
 
     async fn read<A, B>(&self, message: OwnedMessage) -> Result<Received<A, B>, ConsumeError>

@@ -23,6 +23,10 @@
     )
 )]
 
+// Derived code names this crate, also the code in it.
+#[cfg(feature = "derive")]
+extern crate self as assay_serde;
+
 #[cfg(feature = "avro")]
 mod avro;
 #[cfg(feature = "blocking")]

@@ -1,9 +1,18 @@
-//! What holds for any bytes; run by proptest in `tests/` and by the fuzz target. The first byte chooses the schemas.
+//! What holds for any bytes; run by proptest in `tests/` and by the fuzz targets. Here for Avro, whose schemas the first byte chooses.
+
+#[cfg(feature = "derive")]
+mod derived;
+#[cfg(all(feature = "protobuf", feature = "json", feature = "blocking"))]
+mod frames;
 
 use std::sync::OnceLock;
 
 use serde::de::IgnoredAny;
 
+#[cfg(feature = "derive")]
+pub use self::derived::derived_properties;
+#[cfg(all(feature = "protobuf", feature = "json", feature = "blocking"))]
+pub use self::frames::{deserializer_properties, frame_properties};
 use crate::{AvroResolution, AvroSchema};
 
 /// Writers' and readers' schemas; every reader meets every writer.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use assay_client::{Cache, Client};
 use assay_schema::Context;
+#[cfg(feature = "avro")]
+use assay_schema::{Subject, VersionSpec};
 use assay_wire::SchemaKey;
 
 use crate::rules::{self, Way};
@@ -55,5 +57,15 @@ impl<P: Parsed> Reader<P> {
         let writer = Arc::new(parse::<P>(&self.client, &self.context, key, &schema).await?);
         self.parsed.insert(key, Arc::clone(&writer));
         Ok(writer)
+    }
+
+    /// The latest version of a subject, to read with.
+    #[cfg(feature = "avro")]
+    pub(crate) async fn latest(&self, subject: &Subject) -> Result<P, SerdeError> {
+        let found = self.client.version(subject, VersionSpec::Latest).await?;
+        let (key, rules) = (SchemaKey::Id(found.id), found.schema.rule_set.as_deref());
+        rules::refuse(Way::Read, key, rules)?;
+        rules::refuse_migration(key, rules)?;
+        parse::<P>(&self.client, subject.context(), key, &found.schema).await
     }
 }

@@ -1,6 +1,6 @@
 //! Rules of data contracts (contract 6.2, 6.4): none can be run here, so one that would have to be run is an error.
 //!
-//! Migration rules lie between versions; a reader's schema here is the caller's own, so none is ever to be run.
+//! Migration rules lie between versions; where the reader's schema is the caller's own none is ever to be run.
 //! Whether a rule touches any field of the schema is not looked at: a wrong "no" would write clear text.
 
 use assay_schema::{Rule, RuleSet};
@@ -24,6 +24,16 @@ pub(crate) fn refuse(way: Way, key: SchemaKey, rules: Option<&RuleSet>) -> Resul
         }
     }
     Ok(())
+}
+
+/// Refuses a schema to read with that has rules for what other versions wrote.
+#[cfg(feature = "avro")]
+pub(crate) fn refuse_migration(key: SchemaKey, rules: Option<&RuleSet>) -> Result<(), SerdeError> {
+    let Some(rules) = rules.filter(|rules| enabled_here(rules)) else { return Ok(()) };
+    match rules.migration_rules.iter().find(|rule| !rule.disabled) {
+        Some(rule) => Err(unsupported(key, "migration", rule)),
+        None => Ok(()),
+    }
 }
 
 /// Rules enabled at a gateway or server only are not a client's; a place nobody knows may be this one.

@@ -184,6 +184,14 @@ impl<P> fmt::Debug for Writer<P> {
     }
 }
 
+/// A serializer, as far as all formats are alike.
+#[cfg(feature = "blocking")]
+pub(crate) trait Serializes: Send + Sync + 'static {
+    type Schema: Parsed;
+
+    fn writer(&self) -> &Writer<Self::Schema>;
+}
+
 /// The schema that was chosen to write with.
 struct Chosen<P> {
     id: SchemaId,
@@ -253,10 +261,18 @@ impl<P: Parsed> Writer<P> {
         if let Some(known) = self.known(topic, part, schema, message) {
             return Ok(known);
         }
-        if self.writes_own() {
-            encode(schema).map_err(|error| error.of(None))?;
-        }
+        self.try_first(schema, encode)?;
         self.prepare(topic, part, schema, message).await
+    }
+
+    /// Tries a value with the caller's schema, if that is what will be written with.
+    #[cfg(any(feature = "avro", feature = "json"))]
+    pub(crate) fn try_first(
+        &self,
+        schema: &P,
+        encode: impl FnOnce(&P) -> Result<(), PayloadError>,
+    ) -> Result<(), SerdeError> {
+        if self.writes_own() { encode(schema).map_err(|error| error.of(None)) } else { Ok(()) }
     }
 
     /// Bytes alone do for this part.

@@ -4,6 +4,10 @@
 use crate::data;
 
 use assay_schema::testing::Rng;
+#[cfg(feature = "derive")]
+use assay_serde::properties::derived_properties;
+#[cfg(all(feature = "protobuf", feature = "json", feature = "blocking"))]
+use assay_serde::properties::{deserializer_properties, frame_properties};
 use assay_serde::{
     AvroSchema,
     properties::{AVRO, avro_properties},
@@ -22,6 +26,41 @@ proptest! {
     #[test]
     fn any_bytes(data in bytes()) {
         avro_properties(&data);
+    }
+
+    #[cfg(feature = "derive")]
+    #[test]
+    fn bytes_of_a_derived_type(
+        data in bytes(),
+        levels in prop_oneof![3 => 0usize..4, 1 => 195usize..205],
+        edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
+    ) {
+        derived_properties(&data);
+        // A node in a node in a node: all zeros and nothing, but for a decimal and the node inside.
+        let head = |next: u8| [&[0u8; 9][..], &[2, 5, 0, 0, 0, next]].concat();
+        let mut datum = [head(2).repeat(levels), head(0), [0u8; 3].repeat(levels + 1)].concat();
+        derived_properties(&datum);
+        for (at, byte) in edits {
+            let at = at.index(datum.len());
+            datum[at] = byte;
+        }
+        derived_properties(&datum);
+    }
+
+    #[cfg(all(feature = "protobuf", feature = "json", feature = "blocking"))]
+    #[test]
+    fn any_frame(id in prop_oneof![Just(vec![]), Just(vec![0, 0, 0, 0]), Just(vec![1; 17])], data in bytes()) {
+        frame_properties(&[&id[..], &data].concat());
+        deserializer_properties(&data);
+    }
+
+    #[cfg(all(feature = "protobuf", feature = "json", feature = "blocking"))]
+    #[test]
+    fn any_json(choice in 0u8..2, id in any::<i64>(), note in ".{0,9}", more in "[\\[\\]{}:,\"0-9e.-]{0,9}") {
+        let text = serde_json::json!({"id": id, "note": note}).to_string();
+        let choice = 2 + choice;
+        deserializer_properties(&[&[choice][..], text.as_bytes()].concat());
+        deserializer_properties(&[&[choice][..], text.as_bytes(), more.as_bytes()].concat());
     }
 
     #[test]

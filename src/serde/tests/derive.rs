@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use apache_avro::types::Value;
+use assay_serde::bytes::DEPTH_MAX;
 use assay_serde::derive::logical::{Date, Decimal, TimestampMillis, Uuid};
-use assay_serde::derive::{AvroDecodeOwned, AvroEncode, AvroSchemaOf, from_datum, to_datum};
+use assay_serde::derive::{self, AvroDecodeOwned, AvroEncode, AvroSchemaOf, from_datum};
 use assay_serde::{AssayAvro, apache_avro};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -113,9 +114,15 @@ fn text<T: AvroSchemaOf>() -> String {
     T::schema().unwrap().text().to_owned()
 }
 
+/// The datum of a value that is not too deep.
+fn to_datum<T: AvroEncode>(value: &T) -> Vec<u8> {
+    derive::to_datum(value).unwrap()
+}
+
 fn round_trip<T: AvroEncode + AvroDecodeOwned + PartialEq + std::fmt::Debug>(value: &T) -> Vec<u8> {
     let datum = to_datum(value);
-    assert!(value.size() + 16 >= datum.len() || datum.len() > 100, "{} for {}", value.size(), datum.len());
+    let size = value.size(DEPTH_MAX);
+    assert!(size + 16 >= datum.len() || datum.len() > 100, "{size} for {}", datum.len());
     assert_eq!(&from_datum::<T>(&datum).unwrap(), value);
     datum
 }
@@ -188,8 +195,19 @@ fn a_type_in_itself() {
         (0..levels).fold(leaf(0), |inner, value| Tree { left: Some(Box::new(inner)), ..leaf(value) })
     };
     round_trip(&deep(199));
-    let error = from_datum::<Tree>(&to_datum(&deep(201))).unwrap_err();
-    assert_eq!(error.reason(), "values nest more than 200 deep");
+    // Far deeper than the stack of a thread, in every way that a type can contain itself. Not dropped: that would overflow it.
+    for levels in [200, 1_000_000] {
+        let in_vec = (0..levels).fold(leaf(0), |inner, value| Tree { others: vec![inner], ..leaf(value) });
+        let entry = |inner| HashMap::from([("k".to_owned(), inner)]);
+        let in_map = (0..levels).fold(leaf(0), |inner, value| Tree { named: entry(inner), ..leaf(value) });
+        for tree in [deep(levels), in_vec, in_map] {
+            let mut out = b"kept".to_vec();
+            let error = derive::encode_into(&tree, &mut out).unwrap_err();
+            assert_eq!((error.reason.as_str(), &out[..]), ("values nest more than 200 deep", &b"kept"[..]));
+            assert!(derive::to_datum(&tree).is_err());
+            std::mem::forget(tree);
+        }
+    }
     let hostile: Vec<u8> = [0u8, 2].repeat(1 << 20);
     assert_eq!(from_datum::<Tree>(&hostile).unwrap_err().reason(), "values nest more than 200 deep");
 }
@@ -423,7 +441,12 @@ mod twice {
     #[derive(AssayAvro)]
     pub(super) struct Outer {
         pub(super) one: one::Same,
-        pub(super) other: other::Same,
+        pub(super) other: Inner,
+    }
+
+    #[derive(AssayAvro)]
+    pub(super) struct Inner {
+        pub(super) same: other::Same,
     }
 
     pub(super) mod one {
@@ -443,7 +466,9 @@ mod twice {
 
 #[test]
 fn two_types_of_one_name_are_refused() {
-    let outer = twice::Outer { one: twice::one::Same { a: 1 }, other: twice::other::Same { a: 2 } };
+    // Side by side the compiler refuses them (`refused/one_name.rs`).
+    let other = twice::Inner { same: twice::other::Same { a: 2 } };
+    let outer = twice::Outer { one: twice::one::Same { a: 1 }, other };
     assert_eq!(to_datum(&outer), b"\x02\x04");
     let error = twice::Outer::schema().unwrap_err().to_string();
     assert!(error.contains("two different types have the name Same"), "{error}");

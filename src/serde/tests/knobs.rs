@@ -305,3 +305,32 @@ fn properties_are_read_or_refused_with_the_right_name() {
         assert!(shown.contains(part), "{part} in {shown}");
     }
 }
+
+#[tokio::test]
+async fn the_latest_version_as_the_readers_schema() {
+    let client = Client::in_memory();
+    let bytes = AvroSerializer::new(client.clone())
+        .serialize("t", Part::Value, &avro(V1), Some(&item()))
+        .await
+        .unwrap()
+        .unwrap();
+    registered(&client, "t-value", V2).await;
+    let subject = Subject::parse("t-value");
+    let reader = || AvroDeserializer::new(client.clone()).with_latest_reader(&subject);
+    let read: Option<Value> = reader().await.unwrap().deserialize(Some(&bytes)).await.unwrap();
+    assert_eq!(read, Some(json!({"sku": "a", "qty": 1})));
+    let missing = AvroDeserializer::new(client.clone()).with_latest_reader(&Subject::parse("u-value")).await;
+    assert!(matches!(missing, Err(SerdeError::Registry { transient: false, .. })), "{missing:?}");
+    // Data of older versions would have to be migrated.
+    let rule = Rule {
+        name: "up".into(),
+        kind: Some("TRANSFORM".into()),
+        mode: Some("UPGRADE".into()),
+        ..Rule::default()
+    };
+    let rules = RuleSet { migration_rules: vec![rule], ..RuleSet::default() };
+    let migrating = Schema::new(SchemaType::Avro, V3).with_rule_set(rules);
+    client.register(&subject, &migrating, Normalize::Default).await.unwrap();
+    let refused = reader().await;
+    assert!(matches!(&refused, Err(SerdeError::UnsupportedRule { stage: "migration", .. })), "{refused:?}");
+}

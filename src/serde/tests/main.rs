@@ -4,8 +4,10 @@
 mod avro;
 mod avro_codec;
 mod avro_java;
+mod avro_places;
 mod avro_properties;
 mod avro_value;
+mod blocking;
 #[path = "../../validate/tests/common/avro.rs"]
 #[allow(dead_code, reason = "shared with other crates' tests")]
 mod data;

@@ -3,7 +3,7 @@
 use assay_schema::{Reference, SchemaType, Subject};
 use assay_serde::apache_avro::{Decimal, Uuid, types::Value};
 use assay_serde::client::{Client, Normalize, Schema};
-use assay_serde::{AvroDeserializer, AvroSchema, AvroSerializer, Part};
+use assay_serde::{AvroDeserializer, AvroSchema, AvroSerializer, Part, SerdeConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::{Record, Result, same};
@@ -102,9 +102,19 @@ fn value(n: usize, longs: Longs) -> Value {
     ])
 }
 
-pub(crate) async fn write(client: &Client, topic: &str, longs: Longs, n: usize) -> Result<Vec<u8>> {
-    let serializer = AvroSerializer::new(client.clone());
-    Ok(serializer.serialize_value(topic, Part::Value, &AvroSchema::parse(ALL)?, value(n, longs)).await?)
+/// Generic values have no way into a header but by the prepared schema.
+pub(crate) async fn write(
+    client: &Client,
+    topic: &str,
+    config: &SerdeConfig,
+    longs: Longs,
+    n: usize,
+) -> Result<Record> {
+    let serializer = AvroSerializer::with_config(client.clone(), config.clone());
+    let prepared = serializer.prepare(topic, Part::Value, &AvroSchema::parse(ALL)?).await?;
+    let mut bytes = Vec::new();
+    prepared.serialize_value_into(&value(n, longs), &mut bytes)?;
+    Ok(Record { header: prepared.header().map(|(_, header)| header.to_vec()), value: bytes })
 }
 
 pub(crate) async fn read(client: &Client, record: &Record, longs: Longs, n: usize) -> Result<()> {
@@ -132,15 +142,21 @@ fn basket(n: usize) -> Basket {
     Basket { owner: format!("owner-{n}"), first: item(n), more: (0..n % 3).map(item).collect() }
 }
 
-pub(crate) async fn write_basket(client: &Client, topic: &str, n: usize) -> Result<Vec<u8>> {
+pub(crate) async fn write_basket(
+    client: &Client,
+    topic: &str,
+    config: &SerdeConfig,
+    n: usize,
+) -> Result<Record> {
     let item = Schema::new(SchemaType::Avro, ITEM);
     let registered = client.register(&Subject::parse("types-item"), &item, Normalize::Default).await?;
     let version = registered.version.ok_or("no version")?.as_i32();
     let reference = Reference { name: "types.ref.Item".into(), subject: "types-item".into(), version };
     let schema = Schema::new(SchemaType::Avro, BASKET).with_references([reference]);
     let schema = AvroSchema::with_references(schema, &[ITEM.to_owned()])?;
-    let serializer = AvroSerializer::new(client.clone());
-    Ok(serializer.serialize(topic, Part::Value, &schema, Some(&basket(n))).await?.ok_or("no bytes")?)
+    let serializer = AvroSerializer::with_config(client.clone(), config.clone());
+    let made = serializer.serialize_framed(topic, Part::Value, &schema, Some(&basket(n))).await?;
+    Ok(made.ok_or("no bytes")?.into())
 }
 
 pub(crate) async fn read_basket(client: &Client, record: &Record, n: usize) -> Result<()> {

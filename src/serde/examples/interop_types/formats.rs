@@ -5,7 +5,7 @@ use assay_serde::client::{Client, Normalize, Schema};
 use assay_serde::prost_reflect::ReflectMessage as _;
 use assay_serde::{
     JsonDeserializer, JsonSchema, JsonSerializer, Part, ProtobufDeserializer, ProtobufSchema,
-    ProtobufSerializer,
+    ProtobufSerializer, SerdeConfig,
 };
 use serde::{Deserialize, Serialize};
 
@@ -85,14 +85,19 @@ async fn refer(client: &Client, name: &str, schema: Schema) -> Result<Reference>
     Ok(Reference { name: name.into(), subject: name.into(), version })
 }
 
-pub(crate) async fn write_protobuf(client: &Client, topic: &str, n: usize) -> Result<Vec<u8>> {
+pub(crate) async fn write_protobuf(
+    client: &Client,
+    topic: &str,
+    config: &SerdeConfig,
+    n: usize,
+) -> Result<Record> {
     let money = Schema::new(SchemaType::Protobuf, MONEY);
     let import = refer(client, "types/money.proto", money).await?;
     let schema = ProtobufSchema::with_references(client, ALL, &[import]).await?;
-    let serializer = ProtobufSerializer::new(client.clone());
+    let serializer = ProtobufSerializer::with_config(client.clone(), config.clone());
     let name = "types.Envelope.Body";
-    let bytes = serializer.serialize_as(topic, Part::Value, &schema, name, Some(&body(n))).await?;
-    Ok(bytes.ok_or("no bytes")?)
+    let made = serializer.serialize_framed(topic, Part::Value, &schema, name, Some(&body(n))).await?;
+    Ok(made.ok_or("no bytes")?.into())
 }
 
 pub(crate) async fn read_protobuf(client: &Client, record: &Record, n: usize) -> Result<()> {
@@ -133,11 +138,17 @@ fn basket(n: usize) -> Basket {
     }
 }
 
-pub(crate) async fn write_json(client: &Client, topic: &str, n: usize) -> Result<Vec<u8>> {
+pub(crate) async fn write_json(
+    client: &Client,
+    topic: &str,
+    config: &SerdeConfig,
+    n: usize,
+) -> Result<Record> {
     let item = refer(client, "item.schema.json", Schema::new(SchemaType::Json, ITEM)).await?;
     let schema = JsonSchema::with_references(client, BASKET, &[item]).await?;
-    let serializer = JsonSerializer::new(client.clone());
-    Ok(serializer.serialize(topic, Part::Value, &schema, Some(&basket(n))).await?.ok_or("no bytes")?)
+    let serializer = JsonSerializer::with_config(client.clone(), config.clone());
+    let made = serializer.serialize_framed(topic, Part::Value, &schema, Some(&basket(n))).await?;
+    Ok(made.ok_or("no bytes")?.into())
 }
 
 pub(crate) async fn read_json(client: &Client, record: &Record, n: usize) -> Result<()> {

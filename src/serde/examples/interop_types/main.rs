@@ -11,6 +11,7 @@ use std::error::Error;
 use std::io::BufRead;
 
 use assay_serde::client::Client;
+use assay_serde::{Encoded, Framing, SerdeConfig};
 
 /// Records of each case.
 const COUNT: usize = 12;
@@ -23,23 +24,13 @@ struct Record {
     value: Vec<u8>,
 }
 
-impl Record {
-    /// Moves the schema, and for Protobuf the message's indexes, out of a prefix into a header.
-    async fn with_header(client: &Client, case: &str, topic: &str, framed: &[u8]) -> Result<Record> {
-        let (id, payload) = assay_wire::split(framed)?;
-        let context = assay_schema::Subject::parse(topic).context().clone();
-        let guid = client.guid_by_id(&context, id).await?.ok_or("the registry does not say the GUID")?;
-        let mut header = assay_wire::guid_header(guid);
-        let mut value = payload;
-        if case == "protobuf" {
-            let (_, rest) = assay_wire::MessageIndexes::read(payload)?;
-            let indexes = payload.len() - rest.len();
-            header.extend_from_slice(payload.get(..indexes).unwrap_or_default());
-            value = rest;
-        }
-        Ok(Record { header: Some(header), value: value.to_vec() })
+impl From<Encoded> for Record {
+    fn from(encoded: Encoded) -> Record {
+        Record { header: encoded.header.map(|(_, value)| value), value: encoded.bytes }
     }
+}
 
+impl Record {
     fn line(&self) -> String {
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         format!("{} {}", self.header.as_deref().map_or("-".into(), hex), hex(&self.value))
@@ -67,13 +58,11 @@ async fn main() -> Result<()> {
     };
     let client = Client::connect(&std::env::var("ASSAY_HTTP")?)?;
     if what == "write" {
+        let place = if framing == "header" { Framing::Header } else { Framing::Prefix };
+        let config = SerdeConfig::default().with_framing(place);
         for n in 0..COUNT {
             let topic = format!("types-rust-{case}");
-            let mut record = write(&client, case, &topic, n).await?;
-            if framing == "header" {
-                record = Record::with_header(&client, case, &topic, &record.value).await?;
-            }
-            println!("{}", record.line());
+            println!("{}", write(&client, case, &topic, &config, n).await?.line());
         }
         return Ok(());
     }
@@ -93,16 +82,15 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-async fn write(client: &Client, case: &str, topic: &str, n: usize) -> Result<Record> {
-    let value = match case {
-        "avro" => avro::write(client, topic, avro::Longs::All, n).await?,
-        "avro53" => avro::write(client, topic, avro::Longs::Exact, n).await?,
-        "avro-references" => avro::write_basket(client, topic, n).await?,
-        "protobuf" => formats::write_protobuf(client, topic, n).await?,
-        "json" => formats::write_json(client, topic, n).await?,
-        other => return Err(format!("there is no case {other}").into()),
-    };
-    Ok(Record { header: None, value })
+async fn write(client: &Client, case: &str, topic: &str, config: &SerdeConfig, n: usize) -> Result<Record> {
+    match case {
+        "avro" => avro::write(client, topic, config, avro::Longs::All, n).await,
+        "avro53" => avro::write(client, topic, config, avro::Longs::Exact, n).await,
+        "avro-references" => avro::write_basket(client, topic, config, n).await,
+        "protobuf" => formats::write_protobuf(client, topic, config, n).await,
+        "json" => formats::write_json(client, topic, config, n).await,
+        other => Err(format!("there is no case {other}").into()),
+    }
 }
 
 async fn read(client: &Client, case: &str, record: &Record, n: usize) -> Result<()> {

@@ -6,6 +6,7 @@ use assay_schema::{
 };
 
 use super::defaults::Defaults;
+use super::places::Places;
 use super::program::{Branch, Enum, Field, Id, Logical, Node, Program, Record, Step, Type, Union};
 
 /// The program of one schema.
@@ -70,7 +71,7 @@ fn node(schema: &AvroSchema, ty: &AvroType, base: u32, defaults: &mut Defaults<'
             });
             let steps = steps.collect();
             let fields = fields.iter().map(|field| self::field(schema, field, base, defaults)).collect();
-            Node::Record(Box::new(Record { fields, steps, in_order: true }))
+            Node::Record(Box::new(Record { fields, steps, in_order: true, places: Places::new(true) }))
         }
     }
 }

@@ -17,9 +17,12 @@ pub(super) struct Cursor<'p, 'de> {
     bare: bool,
     depth_left: u32,
     default_bytes_left: usize,
+    /// A struct would not be read by place: what was read since is worth nothing.
+    pub(super) is_misread: bool,
 }
 
 impl<'p, 'de> Cursor<'p, 'de> {
+    #[inline]
     pub(super) fn new(
         program: &'p Program,
         defaults: &'de [Box<[u8]>],
@@ -33,7 +36,14 @@ impl<'p, 'de> Cursor<'p, 'de> {
             bare,
             depth_left: bytes::DEPTH_MAX,
             default_bytes_left: DEFAULT_BYTES_MAX,
+            is_misread: false,
         }
+    }
+
+    /// Another one that stands where this one does. To be asked for before anything is read.
+    #[inline]
+    pub(super) fn start(&self) -> Cursor<'p, 'de> {
+        Cursor::new(self.program, self.defaults, self.reader.rest(), self.bare)
     }
 
     /// That every byte has been read.

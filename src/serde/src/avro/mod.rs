@@ -15,6 +15,7 @@ mod decimal;
 mod defaults;
 mod fail;
 mod generic;
+mod places;
 mod program;
 mod resolution;
 mod resolve;

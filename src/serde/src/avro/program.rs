@@ -6,6 +6,8 @@
 
 use assay_schema::avro::Name;
 
+use super::places::Places;
+
 /// Index of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Id(pub(super) u32);
@@ -131,9 +133,17 @@ pub(super) struct Record {
     pub(super) steps: Box<[Step]>,
     /// Whether the steps give the fields in their order.
     pub(super) in_order: bool,
+    /// Whether structs can be read by place.
+    pub(super) places: Places,
 }
 
 impl Record {
+    /// Whether a struct with these names has the record's fields, and in their order.
+    #[inline]
+    pub(super) fn has_places_of(&self, names: &'static [&'static str]) -> bool {
+        self.places.are(names, self.fields.iter().map(|field| &*field.name))
+    }
+
     /// The index of a field.
     pub(super) fn index(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|field| &*field.name == name)

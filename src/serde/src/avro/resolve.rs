@@ -12,6 +12,7 @@ use assay_schema::avro::{AvroSchema, AvroType, Field as SchemaField, TypeId};
 use super::aliases::Aliases;
 use super::compile::{id, types};
 use super::defaults::Defaults;
+use super::places::Places;
 use super::program::{Enum, Field, Id, Logical, Node, Program, Promotion, Record, Step, Type};
 
 /// How deep records are compared when a branch of a union is looked for by its fields.
@@ -214,7 +215,12 @@ impl<'s> Pair<'s> {
             ty: id(field.ty, self.base),
             missing: Err("values are read, not written".into()),
         };
-        let record = Record { fields: read.iter().map(field).collect(), steps: steps.into(), in_order };
+        let record = Record {
+            fields: read.iter().map(field).collect(),
+            steps: steps.into(),
+            in_order,
+            places: Places::new(in_order),
+        };
         if let Some(slot) = self.types.get_mut(at.0 as usize) {
             slot.node = Node::Record(Box::new(record));
         }

@@ -16,7 +16,7 @@ impl Text {
         Text { bytes: [0; Text::BYTES_MAX], length: 0 }
     }
 
-    const fn of(parts: &[&str]) -> Text {
+    pub(super) const fn of(parts: &[&str]) -> Text {
         let mut text = Text::new();
         let mut at = 0;
         while at < parts.len() {
@@ -86,7 +86,7 @@ const fn is_above(path: &Path<'_>, record: &str) -> bool {
         }
 }
 
-const fn equal(a: &str, b: &str) -> bool {
+pub(super) const fn equal(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
         return false;

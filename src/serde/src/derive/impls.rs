@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::{AvroDecode, AvroEncode, AvroType, DecodeError, Shape, shape::FixedShape};
 use crate::bytes::{
-    LONG_BYTES_MAX, Reader, put_block, put_boolean, put_bytes, put_double, put_end, put_float, put_index,
-    put_int, put_long, put_str,
+    LONG_BYTES_MAX, Reader, Writer, put_block, put_boolean, put_bytes, put_double, put_end, put_float,
+    put_index, put_int, put_long, put_str,
 };
 
 /// Bytes that a collection may reserve before it has read so many items.
@@ -46,12 +46,12 @@ macro_rules! number {
 
         impl AvroEncode for $type {
             #[inline]
-            fn size(&self) -> usize {
+            fn size(&self, _: u32) -> usize {
                 $size
             }
 
             #[inline]
-            fn encode(&self, out: &mut Vec<u8>) {
+            fn encode(&self, out: &mut Writer) {
                 $put(out, <$as>::from(*self));
             }
         }
@@ -104,12 +104,12 @@ impl AvroType for () {
 
 impl AvroEncode for () {
     #[inline]
-    fn size(&self) -> usize {
+    fn size(&self, _: u32) -> usize {
         0
     }
 
     #[inline]
-    fn encode(&self, _: &mut Vec<u8>) {}
+    fn encode(&self, _: &mut Writer) {}
 }
 
 impl AvroDecode<'_> for () {
@@ -128,12 +128,12 @@ macro_rules! sized {
 
         impl$(<$life>)? AvroEncode for $type {
             #[inline]
-            fn size(&self) -> usize {
+            fn size(&self, _: u32) -> usize {
                 self.len() + 5
             }
 
             #[inline]
-            fn encode(&self, out: &mut Vec<u8>) {
+            fn encode(&self, out: &mut Writer) {
                 $put(out, self);
             }
         }
@@ -161,12 +161,12 @@ impl<const N: usize> AvroType for [u8; N] {
 
 impl<const N: usize> AvroEncode for [u8; N] {
     #[inline]
-    fn size(&self) -> usize {
+    fn size(&self, _: u32) -> usize {
         N
     }
 
     #[inline]
-    fn encode(&self, out: &mut Vec<u8>) {
+    fn encode(&self, out: &mut Writer) {
         out.extend_from_slice(self);
     }
 }
@@ -184,16 +184,15 @@ impl<T: AvroType> AvroType for Vec<T> {
 
 impl<T: AvroEncode> AvroEncode for Vec<T> {
     #[inline]
-    fn size(&self) -> usize {
-        self.iter().map(AvroEncode::size).sum::<usize>() + 6
+    fn size(&self, depth: u32) -> usize {
+        let items = depth.checked_sub(1).map(|depth| self.iter().map(|item| item.size(depth)).sum());
+        items.unwrap_or(0usize) + 6
     }
 
     #[inline]
-    fn encode(&self, out: &mut Vec<u8>) {
+    fn encode(&self, out: &mut Writer) {
         put_block(out, self.len());
-        for item in self {
-            item.encode(out);
-        }
+        out.nested(|out| self.iter().for_each(|item| item.encode(out)));
         put_end(out);
     }
 }
@@ -228,18 +227,16 @@ const fn same(shape: &'static Shape) -> Shape {
 
 impl<T: AvroEncode> AvroEncode for Box<T> {
     #[inline]
-    fn size(&self) -> usize {
-        (**self).size()
+    fn size(&self, depth: u32) -> usize {
+        depth.checked_sub(1).map_or(0, |depth| (**self).size(depth))
     }
 
-    #[inline]
-    fn encode(&self, out: &mut Vec<u8>) {
-        (**self).encode(out);
+    fn encode(&self, out: &mut Writer) {
+        out.nested(|out| (**self).encode(out));
     }
 
-    #[inline]
-    fn encode_branch(&self, before: usize, out: &mut Vec<u8>) {
-        (**self).encode_branch(before, out);
+    fn encode_branch(&self, before: usize, out: &mut Writer) {
+        out.nested(|out| (**self).encode_branch(before, out));
     }
 }
 
@@ -272,17 +269,17 @@ const fn assert_some<T: AvroType>() {
 
 impl<T: AvroEncode> AvroEncode for Option<T> {
     #[inline]
-    fn size(&self) -> usize {
-        1 + self.as_ref().map_or(0, AvroEncode::size)
+    fn size(&self, depth: u32) -> usize {
+        1 + self.as_ref().map_or(0, |value| value.size(depth))
     }
 
     #[inline]
-    fn encode(&self, out: &mut Vec<u8>) {
+    fn encode(&self, out: &mut Writer) {
         self.encode_branch(0, out);
     }
 
     #[inline]
-    fn encode_branch(&self, before: usize, out: &mut Vec<u8>) {
+    fn encode_branch(&self, before: usize, out: &mut Writer) {
         const { assert_some::<T>() };
         match self {
             None => put_index(out, before),
@@ -319,7 +316,7 @@ impl<T: AvroType> AvroType for NullLast<T> {
 impl<T: AvroEncode> NullLast<T> {
     /// Appends the datum.
     #[inline]
-    pub fn encode(value: &Option<T>, out: &mut Vec<u8>) {
+    pub fn encode(value: &Option<T>, out: &mut Writer) {
         const { assert_some::<T>() };
         match value {
             None => put_index(out, const { T::SHAPE_0.branches() }),

@@ -7,10 +7,10 @@ use std::str::FromStr;
 
 use super::impls::shape;
 use super::{AvroDecode, AvroEncode, AvroType, DecodeError, Shape, shape::LogicalShape};
-use crate::bytes::{LONG_BYTES_MAX, Reader, put_bytes, put_int, put_long, put_str};
+use crate::bytes::{LONG_BYTES_MAX, Reader, Writer, put_bytes, put_int, put_long, put_str};
 
 macro_rules! number {
-    ($(#[$doc:meta])* $name:ident, $inner:ty, $base:expr, $logical:literal, $put:expr, $get:expr) => {
+    ($($(#[$doc:meta])* $name:ident($inner:ty) is $logical:literal, $base:path: $put:path, $get:path;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
         pub struct $name(pub $inner);
@@ -21,12 +21,12 @@ macro_rules! number {
 
         impl AvroEncode for $name {
             #[inline]
-            fn size(&self) -> usize {
+            fn size(&self, _: u32) -> usize {
                 LONG_BYTES_MAX
             }
 
             #[inline]
-            fn encode(&self, out: &mut Vec<u8>) {
+            fn encode(&self, out: &mut Writer) {
                 $put(out, self.0);
             }
         }
@@ -49,45 +49,29 @@ macro_rules! number {
                 value.0
             }
         }
-    };
+    )*};
 }
 
-number!(
+number! {
     /// `date`: days since 1970-01-01.
-    Date, i32, Shape::Int, "date", put_int, Reader::int
-);
-number!(
+    Date(i32) is "date", Shape::Int: put_int, Reader::int;
     /// `time-millis`: milliseconds since midnight.
-    TimeMillis, i32, Shape::Int, "time-millis", put_int, Reader::int
-);
-number!(
+    TimeMillis(i32) is "time-millis", Shape::Int: put_int, Reader::int;
     /// `time-micros`: microseconds since midnight.
-    TimeMicros, i64, Shape::Long, "time-micros", put_long, Reader::long
-);
-number!(
+    TimeMicros(i64) is "time-micros", Shape::Long: put_long, Reader::long;
     /// `timestamp-millis`: milliseconds since 1970-01-01T00:00:00Z.
-    TimestampMillis, i64, Shape::Long, "timestamp-millis", put_long, Reader::long
-);
-number!(
+    TimestampMillis(i64) is "timestamp-millis", Shape::Long: put_long, Reader::long;
     /// `timestamp-micros`: microseconds since 1970-01-01T00:00:00Z.
-    TimestampMicros, i64, Shape::Long, "timestamp-micros", put_long, Reader::long
-);
-number!(
+    TimestampMicros(i64) is "timestamp-micros", Shape::Long: put_long, Reader::long;
     /// `timestamp-nanos`: nanoseconds since 1970-01-01T00:00:00Z.
-    TimestampNanos, i64, Shape::Long, "timestamp-nanos", put_long, Reader::long
-);
-number!(
+    TimestampNanos(i64) is "timestamp-nanos", Shape::Long: put_long, Reader::long;
     /// `local-timestamp-millis`: milliseconds since 1970-01-01T00:00:00 wherever that is.
-    LocalTimestampMillis, i64, Shape::Long, "local-timestamp-millis", put_long, Reader::long
-);
-number!(
+    LocalTimestampMillis(i64) is "local-timestamp-millis", Shape::Long: put_long, Reader::long;
     /// `local-timestamp-micros`: microseconds since 1970-01-01T00:00:00 wherever that is.
-    LocalTimestampMicros, i64, Shape::Long, "local-timestamp-micros", put_long, Reader::long
-);
-number!(
+    LocalTimestampMicros(i64) is "local-timestamp-micros", Shape::Long: put_long, Reader::long;
     /// `local-timestamp-nanos`: nanoseconds since 1970-01-01T00:00:00 wherever that is.
-    LocalTimestampNanos, i64, Shape::Long, "local-timestamp-nanos", put_long, Reader::long
-);
+    LocalTimestampNanos(i64) is "local-timestamp-nanos", Shape::Long: put_long, Reader::long;
+}
 
 /// `decimal` on `bytes`: `P` digits in all, `S` of them behind the point. At most 38 digits, which an `i128` holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -136,11 +120,11 @@ impl<const P: u32, const S: u32> AvroType for Decimal<P, S> {
 /// The shortest two's complement, big-endian, as Java's `BigInteger.toByteArray`.
 impl<const P: u32, const S: u32> AvroEncode for Decimal<P, S> {
     #[inline]
-    fn size(&self) -> usize {
+    fn size(&self, _: u32) -> usize {
         17
     }
 
-    fn encode(&self, out: &mut Vec<u8>) {
+    fn encode(&self, out: &mut Writer) {
         let bytes = self.0.to_be_bytes();
         let spare_bits = if self.0 < 0 { self.0.leading_ones() } else { self.0.leading_zeros() } - 1;
         put_bytes(out, bytes.get(spare_bits as usize / 8..).unwrap_or(&bytes));
@@ -235,11 +219,11 @@ impl AvroType for Uuid {
 
 impl AvroEncode for Uuid {
     #[inline]
-    fn size(&self) -> usize {
+    fn size(&self, _: u32) -> usize {
         37
     }
 
-    fn encode(&self, out: &mut Vec<u8>) {
+    fn encode(&self, out: &mut Writer) {
         put_str(out, std::str::from_utf8(&self.text()).unwrap_or_default());
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hash};
 
 use super::{AvroDecode, AvroEncode, AvroType, DecodeError, Shape, impls::reserved, impls::shape_around};
-use crate::bytes::{Reader, put_block, put_end, put_str};
+use crate::bytes::{Reader, Writer, put_block, put_end, put_str};
 
 impl<K, V: AvroType, S> AvroType for HashMap<K, V, S> {
     shape_around!(V, Shape::Map);
@@ -14,38 +14,44 @@ impl<K, V: AvroType> AvroType for BTreeMap<K, V> {
     shape_around!(V, Shape::Map);
 }
 
-fn size<'m, K: AsRef<str> + 'm, V: AvroEncode + 'm>(entries: impl Iterator<Item = (&'m K, &'m V)>) -> usize {
-    entries.map(|(key, value)| key.as_ref().len() + 5 + value.size()).sum::<usize>() + 6
+fn size<'m, K: AsRef<str> + 'm, V: AvroEncode + 'm>(
+    entries: impl Iterator<Item = (&'m K, &'m V)>,
+    depth: u32,
+) -> usize {
+    let Some(depth) = depth.checked_sub(1) else { return 6 };
+    entries.map(|(key, value)| key.as_ref().len() + 5 + value.size(depth)).sum::<usize>() + 6
 }
 
 fn encode<'m, K: AsRef<str> + 'm, V: AvroEncode + 'm>(
     entries: impl ExactSizeIterator<Item = (&'m K, &'m V)>,
-    out: &mut Vec<u8>,
+    out: &mut Writer,
 ) {
     put_block(out, entries.len());
-    for (key, value) in entries {
-        put_str(out, key.as_ref());
-        value.encode(out);
-    }
+    out.nested(|out| {
+        entries.for_each(|(key, value)| {
+            put_str(out, key.as_ref());
+            value.encode(out);
+        });
+    });
     put_end(out);
 }
 
 impl<K: AsRef<str>, V: AvroEncode, S> AvroEncode for HashMap<K, V, S> {
-    fn size(&self) -> usize {
-        size(self.iter())
+    fn size(&self, depth: u32) -> usize {
+        size(self.iter(), depth)
     }
 
-    fn encode(&self, out: &mut Vec<u8>) {
+    fn encode(&self, out: &mut Writer) {
         encode(self.iter(), out);
     }
 }
 
 impl<K: AsRef<str>, V: AvroEncode> AvroEncode for BTreeMap<K, V> {
-    fn size(&self) -> usize {
-        size(self.iter())
+    fn size(&self, depth: u32) -> usize {
+        size(self.iter(), depth)
     }
 
-    fn encode(&self, out: &mut Vec<u8>) {
+    fn encode(&self, out: &mut Writer) {
         encode(self.iter(), out);
     }
 }

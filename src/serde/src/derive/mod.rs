@@ -1,7 +1,7 @@
 //! Straight-line Avro codecs for types that derive [`AssayAvro`]: no schema is looked at while a value is written or read.
 //!
 //! The derive implements [`AvroType`] (the schema), [`AvroEncode`] and [`AvroDecode`] (the bytes) and [`AvroSchemaOf`] (the
-//! schema's text, parsed once). [`to_datum`] and [`from_datum`] are the bare bytes;
+//! schema's text, parsed once). [`to_datum`], [`encode_into`] and [`from_datum`] are the bare bytes;
 //! [`AvroSerializer::serialize_record`](crate::AvroSerializer::serialize_record) and
 //! [`AvroDeserializer::deserialize_record`](crate::AvroDeserializer::deserialize_record) put a frame and a registry around them, and
 //! resolve data that another version of the schema wrote.
@@ -10,6 +10,7 @@
 //! and `&[u8]` (bytes), `[u8; N]` (fixed), `Vec`, `HashMap` and `BTreeMap` with text keys, `Option` (null first), `Box`, the newtypes of
 //! [`logical`], and every type that derives.
 
+mod checks;
 mod compare;
 mod error;
 mod impls;
@@ -30,11 +31,13 @@ pub use impls::NullLast;
 pub use record::RecordPlans;
 #[doc(hidden)]
 pub use {
+    checks::{Json, default_must_fit, names_must_be_unique},
     compare::{difference, must_be_union, must_fit},
     shape::Shape,
 };
 
-use crate::{AvroSchema, SerdeError, bytes::Reader};
+use crate::bytes::{DEPTH_MAX, Reader, Writer};
+use crate::{AvroSchema, PayloadError, SerdeError};
 
 /// A type that has an Avro type. [`AssayAvro`] implements it.
 #[diagnostic::on_unimplemented(
@@ -70,15 +73,15 @@ pub trait AvroType {
     note = "derive `AssayAvro` for a type of your own"
 )]
 pub trait AvroEncode: AvroType {
-    /// About how many bytes it takes; better too many than too few.
-    fn size(&self) -> usize;
+    /// About how many bytes it takes; better too many than too few. What nests more than `depth` deep need not be counted.
+    fn size(&self, depth: u32) -> usize;
 
-    /// Appends the datum.
-    fn encode(&self, out: &mut Vec<u8>);
+    /// Appends the datum. What can contain its own type writes that by [`Writer::nested`].
+    fn encode(&self, out: &mut Writer);
 
     /// Appends the datum as a branch of a union that has so many branches before those of this type.
     #[inline]
-    fn encode_branch(&self, before: usize, out: &mut Vec<u8>) {
+    fn encode_branch(&self, before: usize, out: &mut Writer) {
         crate::bytes::put_index(out, before);
         self.encode(out);
     }
@@ -119,11 +122,27 @@ pub trait AvroSchemaOf: AvroType {
 }
 
 /// The datum of a value.
-#[must_use]
-pub fn to_datum<T: AvroEncode + ?Sized>(value: &T) -> Vec<u8> {
-    let mut out = Vec::with_capacity(value.size());
-    value.encode(&mut out);
-    out
+/// # Errors
+/// The value nests more than [`DEPTH_MAX`](crate::bytes::DEPTH_MAX) deep.
+pub fn to_datum<T: AvroEncode + ?Sized>(value: &T) -> Result<Vec<u8>, PayloadError> {
+    let mut out = Vec::with_capacity(value.size(DEPTH_MAX));
+    encode_into(value, &mut out).map(|()| out)
+}
+
+/// Appends the datum of a value.
+/// # Errors
+/// As [`to_datum`]; `out` is then as it was.
+#[inline]
+pub fn encode_into<T: AvroEncode + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), PayloadError> {
+    let start = out.len();
+    let mut writer = Writer::new(std::mem::take(out));
+    value.encode(&mut writer);
+    let (bytes, whole) = writer.finish();
+    *out = bytes;
+    whole.map_err(|error| {
+        out.truncate(start);
+        DecodeError::from(error).into()
+    })
 }
 
 /// The value of a datum that was written with the type's own schema. Every byte must belong to it.

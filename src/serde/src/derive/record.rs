@@ -5,7 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use assay_wire::{SchemaKey, parse_guid_header, split_any};
 
-use super::{AvroDecode, AvroDecodeOwned, AvroEncode, AvroSchemaOf, from_datum, layout::layout};
+use super::{AvroDecode, AvroDecodeOwned, AvroEncode, AvroSchemaOf, encode_into, from_datum, layout::layout};
+use crate::bytes::DEPTH_MAX;
 use crate::{
     AvroDeserializer, AvroResolution, AvroSchema, AvroSerializer, Encoded, Part, PayloadError, SerdeError,
 };
@@ -84,12 +85,11 @@ impl AvroSerializer {
         let Some(value) = value else { return Ok(None) };
         let own = T::schema()?;
         let encode = |schema: &AvroSchema, out: &mut Vec<u8>| -> Result<(), PayloadError> {
-            out.reserve(value.size());
+            out.reserve(value.size(DEPTH_MAX));
             match self.plans.plan(own, schema) {
-                Plan::Same => value.encode(out),
-                Plan::Resolve(resolution) => resolution.transcode(&super::to_datum(value), out)?,
+                Plan::Same => encode_into(value, out),
+                Plan::Resolve(resolution) => resolution.transcode(&super::to_datum(value)?, out),
             }
-            Ok(())
         };
         self.write(topic, part, own, encode).await.map(Some)
     }

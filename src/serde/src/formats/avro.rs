@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use apache_avro::types::Value;
 use assay_client::{Client, Schema};
-use assay_schema::{Context, ResolvedReference, SchemaType};
+use assay_schema::{Context, ResolvedReference, SchemaType, Subject};
 use assay_wire::SchemaKey;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -170,6 +170,15 @@ impl AvroSerializer {
     }
 }
 
+#[cfg(feature = "blocking")]
+impl crate::write::Serializes for AvroSerializer {
+    type Schema = AvroSchema;
+
+    fn writer(&self) -> &Writer<AvroSchema> {
+        &self.writer
+    }
+}
+
 /// Reads framed bytes. Cheap to share by reference; remembers the schemas it has parsed.
 #[derive(Debug)]
 pub struct AvroDeserializer {
@@ -208,6 +217,15 @@ impl AvroDeserializer {
     pub fn with_reader(mut self, reader: AvroSchema) -> AvroDeserializer {
         self.reader = Some(reader);
         self
+    }
+
+    /// The same with the latest version of a subject as the reader's schema, as it is now: what `use.latest.version` is to Confluent's
+    /// deserializers. It is not asked for again; a program that wants a later one makes a deserializer anew.
+    /// # Errors
+    /// `UnsupportedRule` when a rule is to be run on reading, or one that migrates; `WrongType`, `Schema`; `Registry`.
+    pub async fn with_latest_reader(self, subject: &Subject) -> Result<AvroDeserializer, SerdeError> {
+        let reader = self.writers.latest(subject).await?;
+        Ok(self.with_reader(reader))
     }
 
     /// The same with ids of another context.

@@ -108,7 +108,7 @@ impl JsonSchema {
     }
 
     /// Appends the text of a value, as serde orders its members; a `Value` would sort them.
-    fn encode<T: Serialize + ?Sized>(
+    pub(crate) fn encode<T: Serialize + ?Sized>(
         &self,
         value: &T,
         validation: Validation,
@@ -225,6 +225,15 @@ impl JsonSerializer {
         let fits = |schema: &JsonSchema| schema.encode(value, validation, &mut Vec::new());
         let prepared = self.0.prepare_for(topic, part, schema, None, fits).await?;
         prepared.encoded(|out| prepared.schema().encode(value, validation, out)).map(Some)
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl crate::write::Serializes for JsonSerializer {
+    type Schema = JsonSchema;
+
+    fn writer(&self) -> &Writer<JsonSchema> {
+        &self.0
     }
 }
 

@@ -231,6 +231,31 @@ impl<'p, 'de> Fields<'_, 'p, 'de> {
         })
     }
 
+    /// The same for a struct whose fields are those of the record in order, without their names. There are visitors that know names only,
+    /// and say so before they have asked for a field, or that take two names for one field: the datum is then read once more.
+    #[inline]
+    pub(super) fn visit_places<V: Visitor<'de>>(
+        cursor: &mut Cursor<'p, 'de>,
+        record: &'p Record,
+        visitor: V,
+    ) -> Result<V::Value, Fail> {
+        cursor.nested(|cursor| {
+            let mut access = Fields { cursor, steps: record.steps.iter(), current: None };
+            let value = visitor.visit_seq(&mut access);
+            let is_misread = match &value {
+                Ok(_) => access.has_more(),
+                Err(_) => access.steps.len() == record.steps.len(),
+            };
+            if is_misread {
+                record.places.forget();
+                access.cursor.is_misread = true;
+            }
+            let value = value?;
+            access.rest()?;
+            Ok(value)
+        })
+    }
+
     /// The same by place. Only where the order of the wire is that of the schema.
     pub(super) fn visit_seq<V: Visitor<'de>>(
         cursor: &mut Cursor<'p, 'de>,
@@ -245,12 +270,18 @@ impl<'p, 'de> Fields<'_, 'p, 'de> {
         cursor.nested(|cursor| {
             let mut access = Fields { cursor, steps: record.steps.iter(), current: None };
             let value = visitor.visit_seq(&mut access)?;
-            if access.steps.as_slice().iter().any(|step| !matches!(step, Step::Skip(_))) {
+            if access.has_more() {
                 return Err(Fail::new("the record has more fields than the tuple"));
             }
             access.rest()?;
             Ok(value)
         })
+    }
+
+    /// Whether there are fields that the visitor did not take.
+    #[inline]
+    fn has_more(&self) -> bool {
+        self.steps.as_slice().iter().any(|step| !matches!(step, Step::Skip(_)))
     }
 
     /// The next field there is for the reader.

@@ -20,10 +20,28 @@ use crate::bytes::BytesError;
 
 /// The value of a datum, all of it.
 pub(super) fn decode<'de, T: Deserialize<'de>>(mut cursor: Cursor<'_, 'de>) -> Result<T, Fail> {
+    let start = cursor.start();
+    let value = decode_once(&mut cursor);
+    if cursor.is_misread { decode_by_name(start) } else { value }
+}
+
+fn decode_once<'de, T: Deserialize<'de>>(cursor: &mut Cursor<'_, 'de>) -> Result<T, Fail> {
     let ty = cursor.program.root();
-    let value = T::deserialize(De { cursor: &mut cursor, ty, picked: None })?;
+    let value = T::deserialize(De { cursor, ty, picked: None })?;
     cursor.end()?;
     Ok(value)
+}
+
+/// The same once more after a struct refused to be read by place, which its record now knows.
+#[cold]
+fn decode_by_name<'de, T: Deserialize<'de>>(start: Cursor<'_, 'de>) -> Result<T, Fail> {
+    loop {
+        let mut cursor = start.start();
+        let value = decode_once(&mut cursor);
+        if !cursor.is_misread {
+            return value; // every round ends this for one more record
+        }
+    }
 }
 
 /// Reads one value of a type.
@@ -365,10 +383,13 @@ impl<'de> Deserializer<'de> for De<'_, '_, 'de> {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
-        _: &'static [&'static str],
+        names: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fail> {
         match &self.ty.node {
+            Node::Record(record) if record.has_places_of(names) => {
+                Fields::visit_places(self.cursor, record, visitor)
+            }
             Node::Record(record) => Fields::visit(self.cursor, record, visitor),
             _ => self.any(visitor),
         }

@@ -8,6 +8,7 @@ mod block;
 mod key;
 mod map;
 mod record;
+mod scalar;
 mod seq;
 mod union;
 

@@ -4,6 +4,7 @@ use serde::{Serialize, ser};
 
 use super::super::fail::Fail;
 use super::super::program::{Logical, Node, Program, Type};
+use super::scalar::{one_scalar, refused};
 use super::{Ser, block::Block, record::Fields};
 use crate::bytes;
 
@@ -83,58 +84,28 @@ impl<'p, 'o> Seq<'p, 'o> {
     }
 }
 
-impl ser::SerializeSeq for Seq<'_, '_> {
-    type Ok = ();
-    type Error = Fail;
+macro_rules! elements {
+    ($($kind:ident $method:ident),*) => {
+        $(impl ser::$kind for Seq<'_, '_> {
+            type Ok = ();
+            type Error = Fail;
 
-    #[inline]
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fail> {
-        self.element(value)
-    }
+            #[inline]
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fail> {
+                self.element(value)
+            }
 
-    #[inline]
-    fn end(self) -> Result<(), Fail> {
-        self.finish()
-    }
+            #[inline]
+            fn end(self) -> Result<(), Fail> {
+                self.finish()
+            }
+        })*
+    };
 }
 
-impl ser::SerializeTuple for Seq<'_, '_> {
-    type Ok = ();
-    type Error = Fail;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fail> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), Fail> {
-        self.finish()
-    }
-}
-
-impl ser::SerializeTupleStruct for Seq<'_, '_> {
-    type Ok = ();
-    type Error = Fail;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fail> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), Fail> {
-        self.finish()
-    }
-}
-
-impl ser::SerializeTupleVariant for Seq<'_, '_> {
-    type Ok = ();
-    type Error = Fail;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fail> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), Fail> {
-        self.finish()
-    }
+elements! {
+    SerializeSeq serialize_element, SerializeTuple serialize_element, SerializeTupleStruct serialize_field,
+    SerializeTupleVariant serialize_field
 }
 
 /// Takes a number of 32 bits without sign, and nothing else.
@@ -152,33 +123,17 @@ macro_rules! numbers {
     };
 }
 
-macro_rules! refused {
-    ($($name:ident: $ty:ty),*) => {
-        $(fn $name(self, _: $ty) -> Result<u32, Fail> {
-            Err(no_number())
-        })*
-    };
-}
-
 impl ser::Serializer for Number {
-    type Ok = u32;
-    type Error = Fail;
-    type SerializeSeq = ser::Impossible<u32, Fail>;
-    type SerializeTuple = ser::Impossible<u32, Fail>;
-    type SerializeTupleStruct = ser::Impossible<u32, Fail>;
-    type SerializeTupleVariant = ser::Impossible<u32, Fail>;
-    type SerializeMap = ser::Impossible<u32, Fail>;
-    type SerializeStruct = ser::Impossible<u32, Fail>;
-    type SerializeStructVariant = ser::Impossible<u32, Fail>;
+    one_scalar!(u32, no_number);
 
     numbers! {
         serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64, serialize_u16: u16,
         serialize_u64: u64
     }
 
-    refused! {
-        serialize_bool: bool, serialize_f32: f32, serialize_f64: f64, serialize_char: char, serialize_str: &str,
-        serialize_bytes: &[u8], serialize_unit_struct: &'static str
+    refused! { u32, no_number:
+        serialize_bool(bool), serialize_char(char), serialize_str(&str),
+        serialize_unit_variant(&'static str, u32, &'static str)
     }
 
     fn serialize_u8(self, value: u8) -> Result<u32, Fail> {
@@ -187,79 +142,5 @@ impl ser::Serializer for Number {
 
     fn serialize_u32(self, value: u32) -> Result<u32, Fail> {
         Ok(value)
-    }
-
-    fn serialize_none(self) -> Result<u32, Fail> {
-        Err(no_number())
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<u32, Fail> {
-        value.serialize(self)
-    }
-
-    fn serialize_unit(self) -> Result<u32, Fail> {
-        Err(no_number())
-    }
-
-    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<u32, Fail> {
-        Err(no_number())
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Result<u32, Fail> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<u32, Fail> {
-        Err(no_number())
-    }
-
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, Fail> {
-        Err(no_number())
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Fail> {
-        Err(no_number())
-    }
-
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, Fail> {
-        Err(no_number())
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant, Fail> {
-        Err(no_number())
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Fail> {
-        Err(no_number())
-    }
-
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct, Fail> {
-        Err(no_number())
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant, Fail> {
-        Err(no_number())
     }
 }

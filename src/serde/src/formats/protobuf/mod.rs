@@ -23,6 +23,13 @@ impl Prepared<ProtobufSchema> {
         out.extend_from_slice(self.prefix());
         message.encode_raw(out);
     }
+
+    /// Bytes and header of a message.
+    pub(crate) fn message<M: Message>(&self, message: &M) -> Encoded {
+        let mut bytes = Vec::new();
+        self.serialize_into(message, &mut bytes);
+        Encoded { bytes, header: self.header().map(|(name, value)| (name, value.to_vec())) }
+    }
 }
 
 /// Makes framed bytes. Cheap to share by reference; remembers what it learns.
@@ -109,11 +116,7 @@ impl ProtobufSerializer {
         message: Option<&M>,
     ) -> Result<Option<Encoded>, SerdeError> {
         let Some(message) = message else { return Ok(None) };
-        let prepared = self.prepare(topic, part, schema, full_name).await?;
-        let mut bytes = Vec::new();
-        prepared.serialize_into(message, &mut bytes);
-        let header = prepared.header().map(|(name, value)| (name, value.to_vec()));
-        Ok(Some(Encoded { bytes, header }))
+        Ok(Some(self.prepare(topic, part, schema, full_name).await?.message(message)))
     }
 
     /// The bytes of a dynamic message. `None` is a tombstone, which has none.
@@ -128,6 +131,15 @@ impl ProtobufSerializer {
     ) -> Result<Option<Vec<u8>>, SerdeError> {
         let Some(message) = message else { return Ok(None) };
         self.serialize_as(topic, part, schema, message.descriptor().full_name(), Some(message)).await
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl crate::write::Serializes for ProtobufSerializer {
+    type Schema = ProtobufSchema;
+
+    fn writer(&self) -> &Writer<ProtobufSchema> {
+        &self.0
     }
 }
 
