@@ -1,5 +1,6 @@
 """The report formats of `assay check`, read by others: SARIF by its JSON schema, JUnit by a parser, GitLab's code quality by its
-required members. Every format of schema: a field that changed, one that is gone, one without a verdict, an accepted break."""
+required members. Every format of schema: a field that changed, one that is gone, one without a verdict, an accepted break; an allow
+row that fits nothing, a subject that is gone."""
 
 import json
 import os
@@ -36,6 +37,11 @@ subject = "accepted"
 rule = "READER_FIELD_MISSING_DEFAULT_VALUE"
 reason = "<agreed> & \\"done\\""
 expires = "9999-12-31"
+[[allow]]
+subject = "added"
+rule = "TYPE_CHANGED"
+reason = "<kept> & forgotten"
+expires = "9999-12-31"
 """
 
 where = tempfile.TemporaryDirectory()
@@ -48,6 +54,7 @@ pathlib.Path(where.name, "old/accepted.avsc").write_text(AVRO.replace(',"default
 pathlib.Path(where.name, "new/accepted.avsc").write_text(AVRO.replace(',"default":""', ""))
 pathlib.Path(where.name, "old/broken <&é>.avsc").write_text('"int"')
 pathlib.Path(where.name, "new/broken <&é>.avsc").write_text('{"type": ')
+pathlib.Path(where.name, "old/removed <&é>.avsc").write_text('"int"')
 pathlib.Path(where.name, "new/added.avsc").write_text('"int"')
 pathlib.Path(where.name, "new/assay-check.toml").write_text(CONFIG)
 
@@ -88,12 +95,15 @@ def sarif():
     assert "new/broken%20%3C%26%C3%A9%3E.avsc" in uris, uris
     (accepted,) = [r for r in run["results"] if "suppressions" in r]
     assert accepted["suppressions"][0]["justification"] == '<agreed> & "done"'
-    prints = [r["partialFingerprints"]["assay/v1"] for r in run["results"] if "partialFingerprints" in r]
-    assert len(prints) == len(set(prints)) > 5
-
     def place(location):
         physical = location["physicalLocation"]
         return physical["artifactLocation"]["uri"], physical["region"]["startLine"], physical["region"]["startColumn"]
+
+    (unused,) = [r for r in run["results"] if r["ruleId"] == "UNUSED_ALLOW"]
+    assert unused["level"] == "warning" and place(unused["locations"][0])[:2] == ("new/assay-check.toml", 8), unused
+    assert "removed%20%3C%26%C3%A9%3E.avsc" in str([r["locations"] for r in run["results"] if r["ruleId"] == "REMOVED"])
+    prints = [r["partialFingerprints"]["assay/v1"] for r in run["results"] if "partialFingerprints" in r]
+    assert len(prints) == len(set(prints)) > 5
 
     def found(file):
         hits = []
@@ -112,7 +122,9 @@ def junit():
     (suite,) = list(suites)
     cases = {case.name: case for case in suite}
     failures = len(CASES) + JSON_FILES
-    assert suite.tests == len(cases) == failures + 3 and suite.failures == failures and suite.errors == 1
+    assert suite.tests == len(cases) == failures + 4 and suite.failures == failures and suite.errors == 1
+    assert suite.skipped == 1 and isinstance(cases["removed <&é>"].result[0], junitparser.Skipped)
+    assert "<kept> & forgotten" in "".join(suite._elem.itertext())
     assert isinstance(cases["broken <&é>"].result[0], junitparser.Error) and not cases["added"].result
     assert 'accepted until 9999-12-31: <agreed> & "done"' in cases["accepted"].system_out
 
@@ -127,6 +139,7 @@ def junit():
 
 def gitlab():
     issues = json.loads(report("gitlab"))
+    assert {"UNUSED_ALLOW", "REMOVED"} <= {issue["check_name"] for issue in issues}
     for issue in issues:
         assert set(issue) >= {"description", "check_name", "fingerprint", "severity", "location"}, issue
         assert issue["severity"] in {"info", "minor", "major", "critical", "blocker"} and issue["description"], issue
@@ -139,8 +152,9 @@ def gitlab():
 
 def github():
     lines = report("github").splitlines()
-    parsed = [re.fullmatch(r"::(error|notice) file=([^,:]*)(?:,line=(\d+),col=(\d+))?(?:,title=([^:]*))?::(.+)", line) for line in lines]
+    parsed = [re.fullmatch(r"::(error|warning|notice) file=([^,:]*)(?:,line=(\d+),col=(\d+))?(?:,title=([^:]*))?::(.+)", line) for line in lines]
     assert all(parsed), lines
+    assert any((m[1], m[2], m[3]) == ("warning", "new/assay-check.toml", "8") for m in parsed), lines
     assert any(m[2] == "new/broken <&é>.avsc" and m[1] == "error" and m[3] == "1" for m in parsed), lines
     places(lambda file: [(int(m[3]), m[6]) for m in parsed if m[2] == file and m[3]])
 
