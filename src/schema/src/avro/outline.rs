@@ -6,6 +6,15 @@ use super::{AvroSchema, AvroType, Field, TypeId};
 /// The primitive types in a set: a bit each. Promotions are in what a type reads, not in what it writes.
 type Primitives = u16;
 
+const NULL: Primitives = 1;
+const BOOLEAN: Primitives = 1 << 1;
+const INT: Primitives = 1 << 2;
+const LONG: Primitives = 1 << 3;
+const FLOAT: Primitives = 1 << 4;
+const DOUBLE: Primitives = 1 << 5;
+const BYTES: Primitives = 1 << 6;
+const STRING: Primitives = 1 << 7;
+
 /// What a type that is not made of primitives alone writes: no reader has it, so such a type is looked at by itself.
 const OTHER: Primitives = 1 << 15;
 
@@ -97,31 +106,25 @@ fn over_branches(
 /// What a primitive type writes: its own bit.
 fn writes(ty: &AvroType) -> Option<Primitives> {
     Some(match ty {
-        AvroType::Null => 1,
-        AvroType::Boolean => 1 << 1,
-        AvroType::Int => 1 << 2,
-        AvroType::Long => 1 << 3,
-        AvroType::Float => 1 << 4,
-        AvroType::Double => 1 << 5,
-        AvroType::Bytes => 1 << 6,
-        AvroType::String => 1 << 7,
+        AvroType::Null => NULL,
+        AvroType::Boolean => BOOLEAN,
+        AvroType::Int => INT,
+        AvroType::Long => LONG,
+        AvroType::Float => FLOAT,
+        AvroType::Double => DOUBLE,
+        AvroType::Bytes => BYTES,
+        AvroType::String => STRING,
         _ => return None,
     })
 }
 
 /// What a primitive type reads, promotions included (Avro specification, Schema Resolution).
 fn reads(ty: &AvroType) -> Option<Primitives> {
-    const INT: Primitives = 1 << 2;
-    const LONG: Primitives = INT | 1 << 3;
-    const FLOAT: Primitives = LONG | 1 << 4;
-    const DOUBLE: Primitives = FLOAT | 1 << 5;
-    const TEXT: Primitives = 1 << 6 | 1 << 7;
     Some(match ty {
-        AvroType::Int => INT,
-        AvroType::Long => LONG,
-        AvroType::Float => FLOAT,
-        AvroType::Double => DOUBLE,
-        AvroType::Bytes | AvroType::String => TEXT,
+        AvroType::Long => INT | LONG,
+        AvroType::Float => INT | LONG | FLOAT,
+        AvroType::Double => INT | LONG | FLOAT | DOUBLE,
+        AvroType::Bytes | AvroType::String => BYTES | STRING,
         other => writes(other)?,
     })
 }

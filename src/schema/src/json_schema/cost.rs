@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::keywords::{BY_NAME, IN_PLACE, LISTS};
 use super::resolve::{Location, Resolution};
 use super::walk;
 use crate::error::SchemaError;
@@ -92,16 +93,17 @@ impl Costs<'_> {
             pointer: format!("{}/{tail}", location.pointer),
         };
         let mut children: Vec<_> = self.resolution.references.get(location).cloned().into_iter().collect();
-        for key in ["allOf", "anyOf", "oneOf"] {
-            let count = node.get(key).and_then(Node::as_array).map_or(0, <[Node]>::len);
-            children.extend((0..count).map(|i| below(format!("{key}/{i}"))));
-        }
-        for key in ["not", "if", "then", "else"] {
-            children.extend(node.get(key).map(|_| below(key.to_owned())));
-        }
-        for key in ["dependentSchemas", "dependencies"] {
-            let names = node.get(key).and_then(Node::as_object).into_iter().flat_map(|o| o.keys());
-            children.extend(names.map(|name| below(format!("{key}/{}", walk::escape(name)))));
+        for key in IN_PLACE {
+            match node.get(key).map(|node| (&node.value, LISTS.contains(key), BY_NAME.contains(key))) {
+                Some((Value::Array(list), true, _)) => {
+                    children.extend((0..list.len()).map(|i| below(format!("{key}/{i}"))));
+                }
+                Some((Value::Object(named), _, true)) => {
+                    children.extend(named.keys().map(|name| below(format!("{key}/{}", walk::escape(name)))));
+                }
+                Some((_, false, false)) => children.push(below((*key).to_owned())),
+                _ => {}
+            }
         }
         children
     }

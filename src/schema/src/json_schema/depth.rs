@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::keywords::IN_PLACE;
 use super::resolve::{Location, Resolution};
 use super::walk;
 use crate::error::SchemaError;
@@ -127,11 +128,7 @@ fn parent(
 }
 
 fn edge(keyword: &str) -> Edge {
-    match keyword {
-        "allOf" | "anyOf" | "oneOf" | "not" | "if" | "then" | "else" | "dependentSchemas"
-        | "dependencies" => Edge::InPlace,
-        _ => Edge::Part,
-    }
+    if IN_PLACE.contains(&keyword) { Edge::InPlace } else { Edge::Part }
 }
 
 struct Search {

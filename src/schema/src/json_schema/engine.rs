@@ -18,7 +18,7 @@ const PATTERNS_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// What a pattern may take however many there are.
 const PATTERN_BYTES_MIN: usize = 16 * 1024;
 /// Steps a pattern with look-around or back-references may take on one string.
-const BACKTRACK_MAX: usize = 10_000;
+pub(super) const BACKTRACK_MAX: usize = 10_000;
 
 /// How a schema was compiled, so that parts of it can be compiled alike.
 #[derive(Clone, Copy, Debug)]
@@ -37,13 +37,7 @@ impl Settings {
 
     fn options<'a>(self) -> jsonschema::ValidationOptions<'a> {
         let options = jsonschema::options().with_draft(self.draft.engine()).with_base_uri(DEFAULT_BASE);
-        let size = self.size;
-        if self.linear {
-            return options
-                .with_pattern_options(PatternOptions::regex().size_limit(size).dfa_size_limit(size));
-        }
-        let patterns = PatternOptions::fancy_regex().size_limit(size).dfa_size_limit(size);
-        options.with_pattern_options(patterns.backtrack_limit(BACKTRACK_MAX))
+        with_patterns(options, self.linear, self.size)
     }
 
     /// Compiles a part without references in the way the whole was.
@@ -57,6 +51,19 @@ impl Settings {
                 Err(SchemaError::Unsupported { what: "a construct in this schema".to_owned() })
             })
     }
+}
+
+/// How patterns are compiled and run: on the linear engine, or on the backtracking one, with so many bytes of memory each.
+pub(super) fn with_patterns(
+    options: jsonschema::ValidationOptions<'_>,
+    linear: bool,
+    size: usize,
+) -> jsonschema::ValidationOptions<'_> {
+    if linear {
+        return options.with_pattern_options(PatternOptions::regex().size_limit(size).dfa_size_limit(size));
+    }
+    let patterns = PatternOptions::fancy_regex().size_limit(size).dfa_size_limit(size);
+    options.with_pattern_options(patterns.backtrack_limit(BACKTRACK_MAX))
 }
 
 /// Checks a schema against the meta-schema of its draft and compiles it.

@@ -20,3 +20,6 @@ pub const SINGLE: &[&str] = &[
     "unevaluatedProperties",
     "contentSchema",
 ];
+/// Keywords whose schemas look at the very value that the schema around them looks at. (A `$ref` does, too.)
+pub const IN_PLACE: &[&str] =
+    &["allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas", "dependencies"];

@@ -3,13 +3,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use jsonschema::{PatternOptions, Validator};
+use jsonschema::Validator;
 use serde_json::{Value as Serde, json};
+
+use super::engine::{BACKTRACK_MAX, with_patterns};
 
 /// Memory one compiled pattern may take, in bytes.
 const PATTERN_BYTES_MAX: usize = 256 * 1024;
-/// Steps a pattern with look-around or back-references may take on one string.
-const BACKTRACK_MAX: usize = 10_000;
 
 /// A compiled pattern.
 #[derive(Clone, Debug)]
@@ -28,20 +28,15 @@ impl Pattern {
     /// Compiles a pattern; `None` when the engine refuses it.
     pub fn new(pattern: &str) -> Option<Pattern> {
         let schema = json!({ "pattern": pattern });
-        let size = PATTERN_BYTES_MAX;
-        let linear = PatternOptions::regex().size_limit(size).dfa_size_limit(size);
-        let backtracking = PatternOptions::fancy_regex()
-            .size_limit(size)
-            .dfa_size_limit(size)
-            .backtrack_limit(BACKTRACK_MAX);
         let options = jsonschema::options().with_draft(jsonschema::Draft::Draft7);
         let attempt = |options: jsonschema::ValidationOptions<'_>| {
             // The compiler of a foreign crate: a panic in it must not take a request down.
             catch_unwind(AssertUnwindSafe(|| options.build(&schema).ok())).ok().flatten()
         };
         let known = |engine| move |validator| Pattern { validator, engine };
-        let first = attempt(options.clone().with_pattern_options(linear)).map(known(Engine::Linear));
-        first.or_else(|| attempt(options.with_pattern_options(backtracking)).map(known(Engine::Backtracking)))
+        let with = |linear| with_patterns(options.clone(), linear, PATTERN_BYTES_MAX);
+        let first = attempt(with(true)).map(known(Engine::Linear));
+        first.or_else(|| attempt(with(false)).map(known(Engine::Backtracking)))
     }
 
     /// What a match costs at most, in steps of about a tenth of a microsecond: for those who keep an account.

@@ -12,7 +12,7 @@ use assay_schema::{
     json::{Node, Object, Value},
     json_schema::{
         JsonSchema, Location, escape,
-        keywords::{BY_NAME, LISTS, SINGLE},
+        keywords::{BY_NAME, IN_PLACE, LISTS, SINGLE},
     },
 };
 
@@ -286,8 +286,7 @@ impl Reader<'_> {
                 let Some(to) = self.index_of(below(tail)) else { continue };
                 match keyword {
                     "definitions" | "$defs" => {} // only by reference
-                    "allOf" | "anyOf" | "oneOf" | "not" | "if" | "then" | "else" | "dependentSchemas"
-                    | "dependencies" => out.in_place.push(to),
+                    keyword if IN_PLACE.contains(&keyword) => out.in_place.push(to),
                     "properties" => out.parts.push((Part::Named(name.unwrap_or_default().to_owned()), to)),
                     _ => out.parts.push((Part::Any, to)),
                 }
