@@ -56,6 +56,29 @@ fn ours(table: &toml::Table, section: &str) -> BTreeSet<String> {
     deps.into_iter().flat_map(|d| d.keys()).filter(|k| k.starts_with("assay")).cloned().collect()
 }
 
+/// The crate table of `docs/ARCHITECTURE.md`: crate, what it is, the crates it depends on, what it alone touches.
+fn documented() -> BTreeMap<String, BTreeSet<String>> {
+    let text = std::fs::read_to_string(root().join("docs/ARCHITECTURE.md")).expect("docs/ARCHITECTURE.md");
+    let full = |name: &str| if name == "assay" { name.to_owned() } else { format!("assay-{name}") };
+    let quoted = |cell: &str| cell.split('`').skip(1).step_by(2).map(full).collect();
+    let rows = text.lines().filter(|line| line.starts_with("| `"));
+    rows.filter_map(|row| {
+        let cells: Vec<&str> = row.split('|').collect();
+        let name = cells.get(1)?.trim().trim_matches('`');
+        Some((full(name), quoted(cells.get(3)?)))
+    })
+    .collect()
+}
+
+#[test]
+fn the_documented_edges_are_the_allowed_ones() {
+    let documented = documented();
+    for (name, edges) in EDGES.iter().filter(|(_, edges)| *edges != ["*"]) {
+        let edges: BTreeSet<String> = edges.iter().map(|edge| (*edge).to_owned()).collect();
+        assert_eq!(documented.get(*name), Some(&edges), "{name} in docs/ARCHITECTURE.md and in EDGES");
+    }
+}
+
 #[test]
 fn edges_are_the_allowed_ones() {
     let allowed: BTreeMap<&str, &[&str]> = EDGES.iter().copied().collect();
