@@ -23,6 +23,12 @@ impl Aside {
         {
             return rest.get(length..);
         }
+        self.skip_long(rest, length)
+    }
+
+    /// The same, made for text that is not short.
+    #[inline]
+    pub(crate) fn skip_long<'d>(&mut self, rest: &'d [u8], length: usize) -> Option<&'d [u8]> {
         let (text, behind) = rest.split_at_checked(length)?;
         (is_ascii(text) || self.put(text)).then_some(behind)
     }

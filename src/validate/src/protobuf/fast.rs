@@ -159,12 +159,12 @@ impl<'t> Run<'t> {
         self.tables.message(message.entry(tag >> 3).to as usize)
     }
 
-    /// Text of any length, with that in front; where it ends.
+    /// Text with its length in front, where [`short_text`] does not do; where it ends.
     #[inline(never)]
     fn text(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
         let (length, at) = varint32(bytes, at)?;
-        let behind = self.aside.skip(bytes.get(at..)?, length as usize)?;
-        Some(bytes.len() - behind.len())
+        self.aside.skip_long(bytes.get(at..)?, length as usize)?;
+        Some(at + length as usize)
     }
 
     /// A required closed enum: its bit if it has a number of the enum, and where it ends.
