@@ -166,7 +166,7 @@ pub(crate) struct TailArgs {
     /// End after those.
     #[arg(long)]
     pub(crate) no_follow: bool,
-    /// Print one JSON object a line.
+    /// Print one JSON object a line; `{"missed": N}` where more happened than the server keeps.
     #[arg(long)]
     pub(crate) json: bool,
 }

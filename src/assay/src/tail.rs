@@ -27,7 +27,7 @@ pub(crate) fn run(args: &TailArgs) -> Result<(), Fatal> {
         .build()
         .map_err(|source| Fatal::Io { what: "starting the runtime", source })?;
     runtime.block_on(async {
-        let (mut after, mut started) = (0u64, None);
+        let (mut after, mut started, mut total) = (0u64, None, 0u64);
         loop {
             let from = after.to_string();
             let mut query = vec![("after", from.as_str()), ("limit", PAGE)];
@@ -36,16 +36,18 @@ pub(crate) fn run(args: &TailArgs) -> Result<(), Fatal> {
             let first = started.is_none();
             if !first && started != answer["started_ms"].as_u64() {
                 // The server was started anew: its ids count from 1 again.
-                (after, started) = (0, answer["started_ms"].as_u64());
+                (after, started, total) = (0, answer["started_ms"].as_u64(), 0);
                 continue;
             }
             started = answer["started_ms"].as_u64().or(Some(0));
             let mut found = answer["rejections"].as_array().cloned().unwrap_or_default();
+            let missed = if first { 0 } else { missed(&answer, total, found.len()) };
+            total = answer["total"].as_u64().unwrap_or(0);
             after = found.last().and_then(|r| r["id"].as_u64()).unwrap_or(after);
             if first {
                 found.drain(..found.len().saturating_sub(args.last));
             }
-            if !print(&found, args.json) || args.no_follow {
+            if !print(missed, &found, args.json) || args.no_follow {
                 return Ok(());
             }
             tokio::time::sleep(PAUSE).await;
@@ -53,10 +55,24 @@ pub(crate) fn run(args: &TailArgs) -> Result<(), Fatal> {
     })
 }
 
+/// How many there were since the answer before, of which this one has no more: the server keeps so many per topic.
+fn missed(answer: &Value, total_before: u64, found: usize) -> u64 {
+    let total = answer["total"].as_u64().unwrap_or(0);
+    // Less than before: a topic has been deleted and made anew, or forgotten for others.
+    let new = total.checked_sub(total_before).unwrap_or(total);
+    new.saturating_sub(u64::try_from(found).unwrap_or(u64::MAX))
+}
+
 /// False when nobody reads any more (`assay tail | head`).
-fn print(rejections: &[Value], json: bool) -> bool {
+fn print(missed: u64, rejections: &[Value], json: bool) -> bool {
     let mut out = std::io::stdout().lock();
-    let mut text = String::new();
+    let mut text = match (missed, json) {
+        (0, _) => String::new(),
+        (_, true) => format!("{}\n", serde_json::json!({ "missed": missed })),
+        (_, false) => {
+            format!("({missed} missed: more than the server keeps, assay.rejections.per.topic.max)\n")
+        }
+    };
     for rejection in rejections {
         text.push_str(&if json { format!("{rejection}\n") } else { line(rejection) });
     }
@@ -103,6 +119,17 @@ pub(crate) fn printable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_server_no_longer_has() {
+        for (before, total, found, want) in
+            [(0, 0, 0, 0), (5, 7, 2, 0), (5, 205, 100, 100), (9, 3, 2, 1), (9, 9, 0, 0)]
+        {
+            let answer = serde_json::json!({ "total": total });
+            assert_eq!(missed(&answer, before, found), want, "{before} {total} {found}");
+        }
+        assert_eq!(missed(&serde_json::json!({}), 5, 3), 0, "an older server does not say");
+    }
 
     #[test]
     fn lines() {

@@ -180,6 +180,61 @@ fn tail_follows() {
 }
 
 #[test]
+fn tail_tells_of_what_it_missed() {
+    use std::io::{BufRead, BufReader};
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path(), &["--memory", "--set", "assay.rejections.per.topic.max=0"]);
+    create(&server, "strict", &[("assay.value.validation", "payload")]);
+    let url = format!("http://{}", server.http);
+    let mut child = assay(&["tail", "--rejections", "--json", "--url", &url, "--topic", "strict"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (tell, told) = std::sync::mpsc::channel();
+    let reading =
+        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| tell.send(line)));
+    let begun = std::time::Instant::now();
+    let line = loop {
+        produce(&server, "strict", &[b"bad".to_vec()]);
+        assert!(begun.elapsed() < PATIENCE, "nothing is told");
+        if let Ok(line) = told.recv_timeout(Duration::from_millis(100)) {
+            break serde_json::from_str::<Value>(&line).unwrap();
+        }
+    };
+    assert!(line["missed"].as_u64().is_some_and(|missed| missed > 0), "{line}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let _ = reading.join().unwrap();
+    let (_, answer) = server.get("/v1/validation/rejections?topic=strict");
+    assert!(answer["total"].as_u64().unwrap() >= line["missed"].as_u64().unwrap(), "{answer}");
+}
+
+/// The report says how much of the traffic it is about.
+#[test]
+fn what_is_left_out_is_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path(), &["--memory"]);
+    let audit = [("assay.value.validation", "payload"), ("assay.value.on.invalid", "audit")];
+    create(&server, "all", &audit);
+    create(&server, "none", &[&audit[..], &[("assay.audit.percent", "0")]].concat());
+    let bad = [b"one".to_vec(), b"two".to_vec()];
+    for (topic, [checked, left_out], share) in [("all", [2, 0], 1.0), ("none", [0, 2], 0.0)] {
+        produce(&server, topic, &bad);
+        let (_, report) = server.get(&format!("/v1/validation/report?topic={topic}"));
+        let told = &report["topics"][0];
+        assert_eq!(
+            (&told["records_checked"], &told["records_left_out"]),
+            (&checked.into(), &left_out.into())
+        );
+        assert_eq!(
+            (&told["share_checked"], told["failures"] == serde_json::json!([])),
+            (&share.into(), checked == 0)
+        );
+    }
+}
+
+#[test]
 fn through_the_quarantine_and_back() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), &[]);

@@ -179,9 +179,10 @@ impl Broker {
         self.core.refusals.subscribe()
     }
 
-    /// The last batches with failed records whose id is above `after`, of one topic or all, oldest first; at most `limit`.
+    /// The last batches with failed records whose id is above `after`, of one topic or all, oldest first; at most `limit`. And how
+    /// many there have been since the start, those that are no longer kept included.
     #[must_use]
-    pub fn rejections(&self, topic: Option<&str>, after: u64, limit: usize) -> Vec<Arc<Refusal>> {
+    pub fn rejections(&self, topic: Option<&str>, after: u64, limit: usize) -> (Vec<Arc<Refusal>>, u64) {
         self.core.refusals.recent(topic, after, limit)
     }
 
@@ -196,7 +197,7 @@ impl Broker {
     pub fn checks(&self) -> Vec<TopicChecks> {
         let topics = self.core.topics.list();
         let counts = topics.iter().map(|topic| topic.settings.load().checks.counts(&topic.name));
-        counts.filter(|checks| checks.batches > 0).collect()
+        counts.filter(|checks| checks.batches > 0 || checks.batches_left_out > 0).collect()
     }
 
     /// Numbers for metrics.

@@ -196,6 +196,13 @@ impl Half {
             self.seen = Some(self.look_up(&framed, source)?);
         }
         let Some(Seen { known, .. }) = &self.seen else { return Ok(()) };
+        let is_protobuf = known.compiled.schema_type == SchemaType::Protobuf;
+        if let (Some(behind @ [_, ..]), false) = (framed.indexes, is_protobuf) {
+            let (name, bytes) = (self.header_name(), behind.len());
+            let reason =
+                format!("record header {name}: expected nothing behind the GUID, {bytes} bytes too many");
+            return Err(self.failure(FailureClass::NotFramed, Some(known), String::new(), reason));
+        }
         if self.policy.mode == Mode::Id {
             return Ok(());
         }

@@ -90,14 +90,21 @@ impl Validator {
     }
 
     /// Checks a payload whose message indexes stand elsewhere: in the record header, behind the GUID. They are read for
-    /// Protobuf and ignored otherwise, as the reference does.
+    /// Protobuf and ignored otherwise: a [`Checker`](crate::Checker) has refused such a header before.
     /// # Errors
     /// The first [`Problem`] met.
     pub fn check_apart(&self, indexes: &[u8], payload: &[u8]) -> Result<(), Problem> {
         match &self.0 {
             Walker::Protobuf(plan) => {
-                let (indexes, _) = MessageIndexes::read(indexes)
-                    .map_err(|error| Problem { path: String::new(), reason: error.to_string() })?;
+                let problem = |reason| Problem { path: String::new(), reason };
+                let (indexes, behind) =
+                    MessageIndexes::read(indexes).map_err(|error| problem(error.to_string()))?;
+                if !behind.is_empty() {
+                    let bytes = behind.len();
+                    return Err(problem(format!(
+                        "expected nothing behind the message indexes, {bytes} bytes too many"
+                    )));
+                }
                 if plan.accepts_message(&indexes, payload) == Some(true) {
                     return Ok(());
                 }

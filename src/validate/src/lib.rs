@@ -8,7 +8,7 @@
 //!
 //! Each format has two walks over the raw bytes: a fast one by a compiled program, which says yes or no and allocates nothing, and one
 //! that explains a no. They accept nothing the reference decoders reject, and cost time in proportion to the payload. (A JSON schema may ask
-//! for more than one pass over its payloads can check; those are read into a tree.) Where they reject more (bytes left over, text that is not UTF-8, varints with excess bits)
+//! for more than one pass over its payloads can check; those are read into a tree.) Where they reject more (bytes left over, also in a record header, text that is not UTF-8, varints with excess bits)
 //! it is written where it happens.
 
 mod action;

@@ -55,23 +55,16 @@ impl FailureClass {
     ];
 
     /// The classes that are about a record: it fails whoever asks the registry, and when.
-    pub const OF_RECORDS: [FailureClass; 6] = [
-        FailureClass::NotFramed,
-        FailureClass::UnknownId,
-        FailureClass::WrongSubject,
-        FailureClass::Undecodable,
-        FailureClass::RuleViolated,
-        FailureClass::SchemaUnusable,
-    ];
+    pub const OF_RECORDS: &[FailureClass] = match &Self::ALL {
+        [of_records @ .., FailureClass::RegistryUnavailable] => of_records,
+        all => all,
+    };
 
     /// Those that a record with a well-formed frame may be of.
-    pub const FRAMED: [FailureClass; 5] = [
-        FailureClass::UnknownId,
-        FailureClass::WrongSubject,
-        FailureClass::Undecodable,
-        FailureClass::RuleViolated,
-        FailureClass::SchemaUnusable,
-    ];
+    pub const FRAMED: &[FailureClass] = match Self::OF_RECORDS {
+        [FailureClass::NotFramed, framed @ ..] => framed,
+        all => all,
+    };
 
     /// The name in configs, logs and metrics: `not_framed`, `unknown_id` and so on.
     #[must_use]

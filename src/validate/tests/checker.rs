@@ -230,6 +230,14 @@ fn headers_name_the_schema_and_leave_the_payload_bare() {
         check(&both, RecordInput::new(None, Some(b"\x02a"), headers.iter().copied()), want);
     };
     with(&[(b"trace", None), (name, Some(&header))], "valid");
+    let mut longer = header.to_vec();
+    longer.extend([0, 1]);
+    let of_seven = "schema 7 (orders-value v2): record header __value_schema_id";
+    let not_framed = format!("not_framed: {of_seven}: expected nothing behind the GUID, 2 bytes too many");
+    let record = RecordInput::new(None, Some(b"\x02a"), [(name, Some(longer.as_slice()))]);
+    for policy in [&both, &policy(Mode::Off, Mode::Id)] {
+        check(policy, record, &not_framed);
+    }
     with(&[(name, Some(&unknown)), (name, Some(&header))], "valid"); // the last one counts
     with(
         &[(b"__key_schema_id", Some(&header))],

@@ -72,6 +72,10 @@ fn message_indexes_choose_the_message() {
     let validator = validator(ORDER);
     assert_eq!(validator.check_apart(b"\x02\x02", b"\x08\x01"), Ok(()));
     assert_eq!(
+        validator.check_apart(b"\x02\x02\0\0", b"\x08\x01").unwrap_err().reason,
+        "expected nothing behind the message indexes, 2 bytes too many"
+    );
+    assert_eq!(
         validator.check_apart(b"", b"").unwrap_err().reason,
         "message indexes: varint runs past the end"
     );

@@ -57,9 +57,9 @@ fn rejections(broker: &Broker, started_ms: u64, asked: &ExtraRequest) -> Reply {
     match numbers {
         Ok((after, limit)) => {
             let limit = usize::try_from(limit).unwrap_or(LIMIT_MAX);
-            let found = broker.rejections(asked.query("topic"), after, limit);
+            let (found, total) = broker.rejections(asked.query("topic"), after, limit);
             let rejections: Vec<Value> = found.iter().map(|refusal| shown(refusal)).collect();
-            json_reply(&json!({ "started_ms": started_ms, "rejections": rejections }))
+            json_reply(&json!({ "started_ms": started_ms, "total": total, "rejections": rejections }))
         }
         Err(reply) => reply,
     }
@@ -92,6 +92,9 @@ struct TopicReport {
     topic: String,
     batches_checked: u64,
     records_checked: u64,
+    batches_left_out: u64,
+    records_left_out: u64,
+    share_checked: f64,
     seconds: f64,
     failures: Vec<Value>,
 }
@@ -103,6 +106,8 @@ fn report(broker: &Broker, started_ms: u64, asked: &ExtraRequest) -> Reply {
         let report = topics.entry(checks.topic).or_default();
         report.batches_checked = checks.batches;
         report.records_checked = checks.records;
+        report.batches_left_out = checks.batches_left_out;
+        report.records_left_out = checks.records_left_out;
         report.seconds = checks.time.as_secs_f64();
     }
     for (key, row) in broker.report().into_iter().filter(|(key, _)| wanted(&key.topic)) {
@@ -110,9 +115,15 @@ fn report(broker: &Broker, started_ms: u64, asked: &ExtraRequest) -> Reply {
     }
     for (topic, report) in &mut topics {
         report.topic.clone_from(topic);
+        report.share_checked = share(report.records_checked, report.records_left_out);
     }
     let topics: Vec<TopicReport> = topics.into_values().collect();
     json_reply(&json!({ "started_ms": started_ms, "topics": topics }))
+}
+
+/// The part of the records that was checked, from 0 to 1. Where there was nothing to leave out it is all of them.
+fn share(checked: u64, left_out: u64) -> f64 {
+    if left_out == 0 { 1.0 } else { checked as f64 / (checked as f64 + left_out as f64) }
 }
 
 fn failure(key: &ReportKey, row: &ReportRow) -> Value {

@@ -9,7 +9,7 @@ mod store;
 
 pub(crate) use image::{Image, Record, TopicMeta};
 pub(crate) use journal::replay_bytes;
-pub(crate) use names::{check_topic_name, collides};
+pub(crate) use names::{NAME_BYTES_MAX, check_topic_name, collides};
 pub(crate) use properties::load_or_create;
 pub(crate) use store::MetadataStore;
 

@@ -23,6 +23,8 @@ pub(super) struct Plan {
 #[derive(Clone)]
 pub(super) enum Asked {
     Policy(TopicPolicy),
+    /// The batch is not of the share that is checked.
+    Nothing,
     /// It cannot be told whether they are to be checked: this happens to all of them.
     Unsettled {
         action: Action,
@@ -72,7 +74,11 @@ impl Late {
 impl Plan {
     /// Whether no record is looked at for its schema.
     pub(super) fn is_off(&self) -> bool {
-        matches!(&self.asked, Asked::Policy(policy) if policy.is_off())
+        match &self.asked {
+            Asked::Policy(policy) => policy.is_off(),
+            Asked::Nothing => true,
+            Asked::Unsettled { .. } => false,
+        }
     }
 
     /// Awaits schemas on their way; from the deadline on they are missing.
@@ -93,10 +99,12 @@ impl Content {
         let asked = if rules.takes(&self.client_id, self.settings.checks.turn()) {
             self.settle(rules, &*source, deadline).await
         } else {
-            Asked::Policy(TopicPolicy::off(&self.topic))
+            self.settings.checks.left_out(usize::try_from(self.batch.header().record_count).unwrap_or(0));
+            Asked::Nothing
         };
         let late = match &asked {
-            Asked::Policy(policy) => Late::new(|classes| policy.strictest(classes), &FailureClass::FRAMED),
+            Asked::Policy(policy) => Late::new(|classes| policy.strictest(classes), FailureClass::FRAMED),
+            Asked::Nothing => Late { silent: Action::Audit, slow: Action::Audit }, // waits for nothing
             Asked::Unsettled { action, .. } => Late { silent: *action, slow: *action },
         };
         Plan { asked, source, missing: Missing::Wait, deadline, late }
@@ -105,7 +113,7 @@ impl Content {
     /// The policy, once the registry has said what it goes by.
     async fn settle(&self, rules: &TopicRules, source: &dyn SchemaSource, deadline: Instant) -> Asked {
         let late =
-            || Late::new(|classes| rules.strictest(&self.client_id, classes), &FailureClass::OF_RECORDS);
+            || Late::new(|classes| rules.strictest(&self.client_id, classes), FailureClass::OF_RECORDS);
         loop {
             match rules.settle(&self.client_id, source) {
                 Settled::Policy(policy) => return Asked::Policy(policy),

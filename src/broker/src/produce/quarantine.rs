@@ -17,6 +17,7 @@ use super::headers;
 use super::verdicts::Failed;
 use crate::clock;
 use crate::core::{Core, Refused};
+use crate::metadata::NAME_BYTES_MAX;
 use crate::partition::{Beside, Partition, PartitionError, Sequenced, advance, inflate_limits};
 use crate::topics::NewTopic;
 
@@ -232,6 +233,11 @@ fn deltas_at(partition: &Partition, at: i64, limit: usize) -> Result<Option<BTre
 
 fn refused(error: &PartitionError) -> Refused {
     Refused::new(error.code(), format!("the quarantine cannot be written: {}", error.text()))
+}
+
+/// Whether the name of the topic's quarantine is not too long for a topic.
+pub(super) fn has_room(topic: &str) -> bool {
+    topic.len().saturating_add(QUARANTINE_SUFFIX.len()) <= NAME_BYTES_MAX
 }
 
 /// The partition of the quarantine that has the number of the record's own: made when it is first needed.

@@ -13,6 +13,7 @@ use super::content::Content;
 use super::headers;
 use super::outcome::{Outcome, RecordError};
 use super::plan::{Asked, Missing, Plan};
+use super::quarantine;
 use crate::clock;
 use crate::dispatch::blocking;
 use crate::rejections::{Refusal, RefusedRecord, by_class};
@@ -82,6 +83,7 @@ impl Content {
         let began = Instant::now();
         let (policy, unsettled) = match &plan.asked {
             Asked::Policy(policy) => (policy.clone(), None),
+            Asked::Nothing => (TopicPolicy::off(&self.topic), None),
             Asked::Unsettled { action, why } => {
                 (TopicPolicy::off(&self.topic), Some((*action, why.as_str())))
             }
@@ -90,6 +92,7 @@ impl Content {
         let mut failed = Vec::new();
         let mut texts = Texts::default();
         let mut count = 0usize;
+        let has_room = quarantine::has_room(&self.topic);
         for record in records.iter().map_while(Result::ok) {
             let index = record.offset_delta;
             count += 1;
@@ -109,7 +112,7 @@ impl Content {
                 assay_validate::Outcome::Valid => {}
                 assay_validate::Outcome::Invalid(failure) => {
                     let action = match checker.action(failure.part, failure.class) {
-                        Action::Quarantine if is_replayed(&record) => Action::Reject,
+                        Action::Quarantine if !has_room || is_replayed(&record) => Action::Reject,
                         action => action,
                     };
                     let (mut text, mut logged) = (String::new(), String::new());
@@ -132,7 +135,7 @@ impl Content {
         if matches!(plan.missing, Missing::Wait) && checker.waits() > 0 {
             return Verdicts::Pending(checker.arrivals());
         }
-        if unsettled.is_none() {
+        if matches!(plan.asked, Asked::Policy(_)) {
             self.settings.checks.checked(count, began.elapsed());
         }
         Verdicts::Done(failed)

@@ -9,6 +9,8 @@ pub(crate) struct Checks {
     turns: AtomicU64,
     batches: AtomicU64,
     records: AtomicU64,
+    batches_left_out: AtomicU64,
+    records_left_out: AtomicU64,
     nanos: AtomicU64,
 }
 
@@ -18,22 +20,34 @@ impl Checks {
         self.turns.fetch_add(1, Ordering::Relaxed)
     }
 
+    /// A batch is not checked, since only a share of what is audited is (`assay.audit.percent`).
+    pub(crate) fn left_out(&self, records: usize) {
+        add(&self.batches_left_out, 1);
+        add(&self.records_left_out, u64::try_from(records).unwrap_or(u64::MAX));
+    }
+
     /// A batch has been checked.
     pub(crate) fn checked(&self, records: usize, took: Duration) {
-        let add = |counter: &AtomicU64, n: u64| counter.fetch_add(n, Ordering::Relaxed);
         add(&self.batches, 1);
         add(&self.records, u64::try_from(records).unwrap_or(u64::MAX));
         add(&self.nanos, u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
     }
 
     pub(crate) fn counts(&self, topic: &str) -> TopicChecks {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         TopicChecks {
             topic: topic.to_owned(),
-            batches: self.batches.load(Ordering::Relaxed),
-            records: self.records.load(Ordering::Relaxed),
-            time: Duration::from_nanos(self.nanos.load(Ordering::Relaxed)),
+            batches: read(&self.batches),
+            records: read(&self.records),
+            batches_left_out: read(&self.batches_left_out),
+            records_left_out: read(&self.records_left_out),
+            time: Duration::from_nanos(read(&self.nanos)),
         }
     }
+}
+
+fn add(counter: &AtomicU64, n: u64) {
+    counter.fetch_add(n, Ordering::Relaxed);
 }
 
 /// What has been checked of a topic since the start.
@@ -45,6 +59,10 @@ pub struct TopicChecks {
     pub batches: u64,
     /// Records in them.
     pub records: u64,
+    /// Batches that were not, since only a share is checked of what is audited (`assay.audit.percent`).
+    pub batches_left_out: u64,
+    /// Records in them.
+    pub records_left_out: u64,
     /// Time that took, without waiting for schemas.
     pub time: Duration,
 }

@@ -181,9 +181,12 @@ impl Refusals {
         }
     }
 
-    /// The last refusals with an id above `after`, of one topic or all, oldest first; at most `limit`.
-    pub(crate) fn recent(&self, topic: Option<&str>, after: u64, limit: usize) -> Vec<Arc<Refusal>> {
-        self.kept().recent.list(topic, after, limit)
+    /// The last refusals with an id above `after`, of one topic or all, oldest first; at most `limit`. And how many there have
+    /// been.
+    pub(crate) fn recent(&self, topic: Option<&str>, after: u64, limit: usize) -> (Vec<Arc<Refusal>>, u64) {
+        let kept = self.kept();
+        let total = topic.map_or(kept.last_id, |topic| kept.recent.total(topic));
+        (kept.recent.list(topic, after, limit), total)
     }
 
     /// What has failed since the start.

@@ -9,34 +9,49 @@ use super::Refusal;
 const TOPICS_MAX: usize = 1_000;
 
 #[derive(Debug, Default)]
-pub(super) struct Recent(BTreeMap<String, VecDeque<Arc<Refusal>>>);
+pub(super) struct Recent(BTreeMap<String, Topic>);
+
+#[derive(Debug, Default)]
+struct Topic {
+    kept: VecDeque<Arc<Refusal>>,
+    /// How many there have been, and the id of the last.
+    total: u64,
+    last_id: u64,
+}
 
 impl Recent {
     /// Remembers, and keeps `per_topic` of the topic.
     pub(super) fn add(&mut self, refusal: &Arc<Refusal>, per_topic: usize) {
         if !self.0.contains_key(&refusal.topic) && self.0.len() >= TOPICS_MAX {
-            let quiet = self.0.iter().min_by_key(|(_, kept)| kept.back().map_or(0, |r| r.id));
+            let quiet = self.0.iter().min_by_key(|(_, topic)| topic.last_id);
             if let Some(topic) = quiet.map(|(topic, _)| topic.clone()) {
                 self.0.remove(&topic);
             }
         }
-        let kept = self.0.entry(refusal.topic.clone()).or_default();
-        kept.push_back(Arc::clone(refusal));
-        while kept.len() > per_topic {
-            kept.pop_front();
+        let topic = self.0.entry(refusal.topic.clone()).or_default();
+        topic.total = topic.total.saturating_add(1);
+        topic.last_id = refusal.id;
+        topic.kept.push_back(Arc::clone(refusal));
+        while topic.kept.len() > per_topic {
+            topic.kept.pop_front();
         }
     }
 
     /// Those with an id above `after`, of one topic or all, oldest first; of more than `limit` the last.
     pub(super) fn list(&self, topic: Option<&str>, after: u64, limit: usize) -> Vec<Arc<Refusal>> {
-        let of = |topic: &str| self.0.get(topic).into_iter().flatten();
+        let later = |topic: &Topic| topic.kept.iter().filter(|r| r.id > after).cloned().collect::<Vec<_>>();
         let mut found: Vec<Arc<Refusal>> = match topic {
-            Some(topic) => of(topic).filter(|r| r.id > after).cloned().collect(),
-            None => self.0.values().flatten().filter(|r| r.id > after).cloned().collect(),
+            Some(topic) => self.0.get(topic).map(later).unwrap_or_default(),
+            None => self.0.values().flat_map(later).collect(),
         };
         found.sort_unstable_by_key(|r| r.id);
         let skip = found.len().saturating_sub(limit);
         found.split_off(skip)
+    }
+
+    /// How many there have been of the topic.
+    pub(super) fn total(&self, topic: &str) -> u64 {
+        self.0.get(topic).map_or(0, |topic| topic.total)
     }
 
     pub(super) fn forget(&mut self, topic: &str) {
@@ -77,6 +92,7 @@ mod tests {
         assert_eq!(ids(None, 0, 100), [5, 6, 7, 8, 9, 10]);
         assert_eq!(ids(None, 7, 2), [9, 10]);
         assert_eq!(ids(Some("none"), 0, 100), [0u64; 0]);
+        assert_eq!([recent.total("even"), recent.total("none")], [5, 0]);
     }
 
     #[test]
