@@ -1,7 +1,9 @@
-//! The life of a subject with the `schema_registry_converter` crate.
+//! The life of a subject with the `schema_registry_converter` crate, and its records and those of `assay-serde`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+#[path = "schema_registry_converter/records.rs"]
+mod records;
 mod support;
 
 use schema_registry_converter::async_impl::schema_registry::{
