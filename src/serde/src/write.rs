@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use assay_client::{Cache, Client, Deleted, Registered, Schema, SubjectVersion};
@@ -33,7 +34,12 @@ struct Inner<P> {
     header: Option<(&'static str, Vec<u8>)>,
     /// When the latest version is to be asked for again.
     until: Option<Instant>,
+    /// About how many bytes a record takes, from those before.
+    size: AtomicUsize,
 }
+
+/// Most bytes that are reserved for a record by the size of one before.
+const RESERVED_MAX: usize = 64 * 1024;
 
 impl<P> Clone for Prepared<P> {
     fn clone(&self) -> Prepared<P> {
@@ -106,8 +112,13 @@ impl<P> Prepared<P> {
         &self,
         encode: impl FnOnce(&mut Vec<u8>) -> Result<(), PayloadError>,
     ) -> Result<Encoded, SerdeError> {
-        let mut bytes = Vec::new();
+        let about = self.0.size.load(Ordering::Relaxed);
+        let mut bytes = Vec::with_capacity(about);
         self.frame_into(&mut bytes, encode)?;
+        let length = bytes.len().min(RESERVED_MAX);
+        if length > about || length < about / 2 {
+            self.0.size.store(length, Ordering::Relaxed);
+        }
         Ok(Encoded { bytes, header: self.0.header.clone() })
     }
 
@@ -311,7 +322,7 @@ impl<P: Parsed> Writer<P> {
                 header = Some((header_name(part), value));
             }
         }
-        Ok(Prepared(Arc::new(Inner { schema, id, guid, prefix, header, until })))
+        Ok(Prepared(Arc::new(Inner { schema, id, guid, prefix, header, until, size: AtomicUsize::new(0) })))
     }
 
     /// The schema to write with (contract 5.7), which has no rule that is to be run on writing.

@@ -44,6 +44,7 @@ fn serve(stream: &TcpStream, answer: &str) -> Option<()> {
         }
         reader.read_exact(&mut vec![0; length]).ok()?;
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/vnd.schemaregistry.v1+json";
-        write!(writer, "{head}\r\ncontent-length: {}\r\n\r\n{answer}", answer.len()).ok()?;
+        let all = format!("{head}\r\ncontent-length: {}\r\n\r\n{answer}", answer.len());
+        writer.write_all(all.as_bytes()).ok()?; // at once, or the connection waits for an acknowledgement
     }
 }
