@@ -15,7 +15,8 @@ pub struct Framed<'a> {
 }
 
 impl<'a> Framed<'a> {
-    /// From a key or value and all headers of its record; the right one is found. Of several the last counts, as for Kafka.
+    /// From a key or value and all headers of its record; the right one is found. Of several the last counts, as for Kafka; a null
+    /// counts as an empty one, which names no schema: the broker refuses such a record, and it is not read by its first bytes.
     #[must_use]
     pub fn from_headers<'h: 'a>(
         part: Part,
@@ -23,8 +24,8 @@ impl<'a> Framed<'a> {
         headers: impl IntoIterator<Item = (&'h str, Option<&'h [u8]>)>,
     ) -> Framed<'a> {
         let name = header_name(part);
-        let header =
-            headers.into_iter().filter(|(found, _)| *found == name).last().and_then(|(_, value)| value);
+        let header = headers.into_iter().filter(|(found, _)| *found == name).last();
+        let header = header.map(|(_, value)| value.unwrap_or_default());
         Framed { bytes, header }
     }
 

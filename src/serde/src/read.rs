@@ -19,7 +19,7 @@ const PARSED_MAX: usize = 1000;
 /// What a deserializer is made of.
 pub(crate) struct Reader<P> {
     client: Client,
-    pub(crate) context: Context,
+    context: Context,
     parsed: Cache<SchemaKey, Arc<P>>,
 }
 
@@ -32,6 +32,11 @@ impl<P> fmt::Debug for Reader<P> {
 impl<P: Parsed> Reader<P> {
     pub(crate) fn new(client: Client, context: Context) -> Reader<P> {
         Reader { client, context, parsed: Cache::new(PARSED_MAX) }
+    }
+
+    /// The same for another context, in which an id is another schema: nothing that was parsed is kept.
+    pub(crate) fn with_context(self, context: Context) -> Reader<P> {
+        Reader::new(self.client, context)
     }
 
     /// The writer's schema, if it is known. Takes no lock, waits for nothing.

@@ -148,6 +148,33 @@ async fn a_header_in_place_of_a_prefix_and_both_are_read() {
 }
 
 #[tokio::test]
+async fn a_header_without_a_value_names_no_schema() {
+    let client = Client::in_memory();
+    let bytes =
+        AvroSerializer::new(client.clone()).serialize("t", Part::Value, &avro(V1), Some(&item())).await;
+    let bytes = bytes.unwrap().unwrap();
+    let framed = Framed::from_headers(Part::Value, Some(&bytes), [("__value_schema_id", None)]);
+    let read = AvroDeserializer::new(client).deserialize_framed::<BTreeMap<String, String>>(framed).await;
+    assert!(matches!(read, Err(SerdeError::TooShort { .. })), "{read:?}");
+}
+
+#[tokio::test]
+async fn an_id_is_another_schema_in_another_context() {
+    let client = Client::in_memory();
+    let context = |name: &str| Context::parse(name).unwrap();
+    let config = |name: &str| SerdeConfig::default().with_context(context(name));
+    let a = AvroSerializer::with_config(client.clone(), config(".a"));
+    let b = AvroSerializer::with_config(client.clone(), config(".b"));
+    let in_a = a.serialize("t", Part::Value, &avro(V1), Some(&item())).await.unwrap().unwrap();
+    let in_b = b.serialize("t", Part::Value, &avro(r#""string""#), Some("x")).await.unwrap().unwrap();
+    assert_eq!(in_a[..5], in_b[..5], "the same id");
+    let deserializer = AvroDeserializer::new(client).with_context(context(".a"));
+    deserializer.deserialize::<BTreeMap<String, String>>(Some(&in_a)).await.unwrap();
+    let deserializer = deserializer.with_context(context(".b"));
+    assert_eq!(deserializer.deserialize::<String>(Some(&in_b)).await.unwrap().unwrap(), "x");
+}
+
+#[tokio::test]
 async fn without_a_runtime_once_the_schema_is_known() {
     let client = Client::in_memory();
     let prepared = AvroSerializer::new(client.clone()).prepare("t", Part::Value, &avro(V1)).await.unwrap();

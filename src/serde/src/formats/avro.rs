@@ -231,7 +231,11 @@ impl AvroDeserializer {
     /// The same with ids of another context.
     #[must_use]
     pub fn with_context(mut self, context: Context) -> AvroDeserializer {
-        self.writers.context = context;
+        self.writers = self.writers.with_context(context);
+        #[cfg(feature = "derive")]
+        {
+            self.plans = crate::derive::RecordPlans::default();
+        }
         self
     }
 

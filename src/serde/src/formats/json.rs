@@ -262,7 +262,7 @@ impl JsonDeserializer {
     /// The same with ids of another context.
     #[must_use]
     pub fn with_context(mut self, context: Context) -> JsonDeserializer {
-        self.writers.context = context;
+        self.writers = self.writers.with_context(context);
         self
     }
 

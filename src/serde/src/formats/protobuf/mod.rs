@@ -162,9 +162,8 @@ impl ProtobufDeserializer {
 
     /// The same with ids of another context.
     #[must_use]
-    pub fn with_context(mut self, context: Context) -> ProtobufDeserializer {
-        self.0.context = context;
-        self
+    pub fn with_context(self, context: Context) -> ProtobufDeserializer {
+        ProtobufDeserializer(self.0.with_context(context))
     }
 
     /// The message as a generated type, if the writer's schema is known; `None` for a tombstone. The writer's schema must have the message that
