@@ -144,3 +144,32 @@ proptest! {
         });
     }
 }
+
+#[test]
+fn a_choice_that_doubles_with_every_level_is_refused_not_tried_for_years() {
+    let mut chain = String::new();
+    for at in 0..60 {
+        let next = format!(r##"{{"items": {{"$ref": "#/definitions/x{}"}}}}"##, at + 1);
+        chain.push_str(&format!(r#""x{at}": {{"anyOf": [{next}, {next}]}},"#));
+    }
+    let chain =
+        format!(r##"{{"$ref": "#/definitions/x0", "definitions": {{{chain} "x60": {{"type": "null"}}}}}}"##);
+    let again = r##"{"type": "array", "items": {"$ref": "#"}}"##;
+    let circle = format!(r#"{{"anyOf": [{{"type": "null"}}, {again}, {again}]}}"#);
+    for (text, told) in [(&chain, "nested too deep"), (&circle, "too many choices")] {
+        let schema = JsonSchema::parse(text).unwrap();
+        let refused = schema.check(&(0..60).fold(json!(1), |inner, _| json!([inner]))).unwrap_err();
+        assert!(refused.reason.contains(told), "{refused:?}");
+        assert!(
+            schema.check(&(0..60).fold(json!(null), |inner, _| json!([inner]))).is_ok() || text == &chain
+        );
+    }
+}
+
+#[test]
+fn a_value_deeper_than_the_stack_is_refused() {
+    let schema = JsonSchema::parse(r##"{"items": {"$ref": "#"}}"##).unwrap();
+    let nested = |depth| (0..depth).fold(json!(null), |inner, _| json!([inner]));
+    assert!(schema.check(&nested(128)).is_ok());
+    assert!(schema.check(&nested(129)).unwrap_err().reason.contains("deeper than 128"));
+}

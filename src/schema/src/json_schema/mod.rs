@@ -11,6 +11,7 @@ mod cost;
 mod depth;
 mod dialect;
 mod engine;
+mod growth;
 pub mod keywords;
 mod pattern;
 mod resolve;
@@ -22,6 +23,7 @@ use std::sync::{Arc, OnceLock};
 use jsonschema::Validator;
 
 pub use dialect::Draft;
+pub use growth::Growth;
 pub use pattern::Pattern;
 pub use resolve::{Document, Location, Resolution, percent_decoded};
 pub use walk::{at_pointer, escape};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use assay_client::{Client, Schema};
+use assay_schema::json_schema::Growth;
 use assay_schema::{Context, Limits, Reference, ResolvedReference, SchemaType, Strictness};
 use assay_wire::SchemaKey;
 use serde::{Serialize, de::DeserializeOwned};
@@ -29,6 +30,7 @@ pub struct JsonSchema(Arc<Compiled>);
 struct Compiled {
     schema: Schema,
     validator: jsonschema::Validator,
+    growth: Growth,
     stack_bytes: usize,
     name: Option<String>,
 }
@@ -49,7 +51,8 @@ impl Parsed for JsonSchema {
         let validator = parsed.validator().map_err(failed)?;
         let stack_bytes = parsed.stack_bytes(DEPTH_MAX).map_err(failed)?;
         let (schema, name) = (schema.clone(), parsed.record_name());
-        Ok(JsonSchema(Arc::new(Compiled { schema, validator, stack_bytes, name })))
+        let growth = Growth::new(&parsed);
+        Ok(JsonSchema(Arc::new(Compiled { schema, validator, growth, stack_bytes, name })))
     }
 
     fn as_registered(&self) -> &Schema {
@@ -89,14 +92,16 @@ impl JsonSchema {
 
     /// Whether a value fits; if not, the place and reason of the first thing that does not.
     /// # Errors
-    /// The value does not fit.
+    /// The value does not fit; or it is nested deeper than 128, or the schema's choices would take too long for it.
     pub fn check(&self, value: &Value) -> Result<(), PayloadError> {
-        let verdict = || {
-            self.0.validator.validate(value).map_err(|error| {
-                let path = error.instance_path().to_string();
-                PayloadError { path, reason: error.to_string() }
-            })
-        };
+        let (depth, bytes) = extent(value);
+        if depth > DEPTH_MAX {
+            return Err(failed(format!("nested deeper than {DEPTH_MAX}")));
+        }
+        if !self.0.growth.allows_verdict(depth, bytes) {
+            return Err(failed("nested too deep, or too long, to be checked by the choices of this schema"));
+        }
+        let verdict = || self.verdict(value, self.0.growth.allows_reasons(depth, bytes));
         if self.0.stack_bytes <= STACK_BYTES {
             return verdict();
         }
@@ -105,6 +110,19 @@ impl JsonSchema {
             let checking = deep.spawn_scoped(scope, verdict).map_err(failed)?;
             checking.join().unwrap_or_else(|_| Err(failed("the JSON Schema library gave up")))
         })
+    }
+
+    /// The verdict first: it remembers what circular schemas said, which finding reasons does not.
+    fn verdict(&self, value: &Value, explained: bool) -> Result<(), PayloadError> {
+        let validator = &self.0.validator;
+        if validator.is_valid(value) {
+            return Ok(());
+        }
+        let error = if explained { validator.validate(value).err() } else { None };
+        Err(error.map_or_else(
+            || failed("not valid against the schema, which has too many choices to say where"),
+            |error| PayloadError { path: error.instance_path().to_string(), reason: error.to_string() },
+        ))
     }
 
     /// Appends the text of a value, as serde orders its members; a `Value` would sort them.
@@ -128,6 +146,29 @@ impl JsonSchema {
         self.check(&value)?;
         T::deserialize(value).map_err(failed)
     }
+}
+
+/// How deep a value is nested, and about how long its text is, in bytes. Uses no stack: the value may be of any depth.
+fn extent(value: &Value) -> (usize, usize) {
+    let mut open = vec![(value, 0)];
+    let (mut deepest, mut bytes) = (0, 0usize);
+    while let Some((value, depth)) = open.pop() {
+        bytes = bytes.saturating_add(match value {
+            Value::String(text) => text.len() + 3,
+            Value::Array(_) | Value::Object(_) => 3,
+            Value::Null | Value::Bool(_) | Value::Number(_) => 5,
+        });
+        match value {
+            Value::Array(items) => open.extend(items.iter().map(|item| (item, depth + 1))),
+            Value::Object(members) => open.extend(members.iter().map(|(name, member)| {
+                bytes = bytes.saturating_add(name.len() + 3);
+                (member, depth + 1)
+            })),
+            _ => continue,
+        }
+        deepest = deepest.max(depth + 1);
+    }
+    (deepest, bytes)
 }
 
 fn failed(reason: impl std::fmt::Display) -> PayloadError {

@@ -3,10 +3,9 @@
 //! Two ways: one pass over the bytes by a program for the common keywords ([`program`], [`fast`]), which says yes or no, and
 //! `jsonschema` on a tree, which explains, and checks by the other keywords. The tree is `serde_json`'s: nesting of up to 127, numbers as 64-bit
 //! integers or doubles. Stricter than the reference by choice: deeper nesting, numbers beyond the range of a double, and what a
-//! schema's choices would take too long for ([`growth`]) are refused.
+//! schema's choices would take too long for ([`Growth`]) are refused.
 
 mod fast;
-mod growth;
 mod names;
 mod program;
 mod text;
@@ -14,12 +13,11 @@ mod words;
 
 use std::sync::Arc;
 
-use assay_schema::json_schema::JsonSchema;
+use assay_schema::json_schema::{Growth, JsonSchema};
 use serde_json::Value;
 
 use crate::{Problem, compile::SchemaUnusable, cursor::not_utf8};
 
-use growth::Growth;
 use program::Program;
 
 /// How many errors one reason tells of.
@@ -27,10 +25,6 @@ const ERRORS_SHOWN: usize = 3;
 
 /// Payloads above this many bytes are told their first error only: finding several means finding all.
 const ALL_ERRORS_BYTES_MAX: usize = 64 * 1024;
-
-/// Work, in visits to a place of the payload times its bytes, that a verdict on a tree and its reasons may take. A visit takes up to some 100 ns.
-const VERDICT_WORK_MAX: u64 = 100_000_000;
-const REASONS_WORK_MAX: u64 = 10_000_000;
 
 /// Stack, in bytes, that any thread that checks payloads is taken to have left. A check that may need more runs on a
 /// thread of its own.
@@ -76,13 +70,12 @@ impl Plan {
         let value: Value =
             serde_json::from_str(text).map_err(|error| problem(format!("not JSON: {error}")))?;
         let depth = depth(payload);
-        let work = |visits: u64| visits.saturating_mul(payload.len() as u64);
-        if work(self.growth.verdict(depth)) > VERDICT_WORK_MAX {
+        if !self.growth.allows_verdict(depth, payload.len()) {
             return Err(problem(
                 "nested too deep, or too long, to be checked by the choices of this schema".into(),
             ));
         }
-        let explained = work(self.growth.reasons(depth)) <= REASONS_WORK_MAX;
+        let explained = self.growth.allows_reasons(depth, payload.len());
         if depth <= self.depth_here {
             return self.verdict(&value, payload.len(), explained);
         }

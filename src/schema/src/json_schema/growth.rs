@@ -8,13 +8,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use assay_schema::{
-    json::{Node, Object, Value},
-    json_schema::{
-        JsonSchema, Location, escape,
-        keywords::{BY_NAME, IN_PLACE, LISTS, SINGLE},
-    },
-};
+use super::keywords::{BY_NAME, IN_PLACE, LISTS, SINGLE};
+use super::{JsonSchema, Location, escape};
+use crate::json::{Node, Object, Value};
 
 /// Deepest payload that is looked at: as deep as `serde_json` reads them.
 const DEPTH_MAX: usize = 128;
@@ -28,9 +24,14 @@ const ENTRIES_PER_VISIT: u64 = 16;
 /// Work that may go into the numbers of one schema; beyond it they are taken for endless.
 const WORK_MAX: usize = 20_000_000;
 
-/// The most visits to one place of a payload.
+/// Work, in visits to a place of the payload times its bytes, that a verdict on a tree and its reasons may take. A visit takes up to some 100 ns.
+const VERDICT_WORK_MAX: u64 = 100_000_000;
+const REASONS_WORK_MAX: u64 = 10_000_000;
+
+/// How the work of checking a payload on a tree grows with it: the most visits to one place. Whoever checks payloads of others asks
+/// this first; a payload of 200 bytes may ask for years.
 #[derive(Debug)]
-pub(super) struct Growth {
+pub struct Growth {
     /// When asked for a verdict, however deep the payload.
     verdict: u64,
     /// When asked for reasons, by the depth of the payload; the last one goes for all that is deeper.
@@ -38,18 +39,32 @@ pub(super) struct Growth {
 }
 
 impl Growth {
-    pub(super) fn new(schema: &JsonSchema) -> Growth {
+    /// Of a schema with all that it refers to; bounded itself.
+    #[must_use]
+    pub fn new(schema: &JsonSchema) -> Growth {
         let unknown = || Growth { verdict: u64::MAX, reasons: vec![u64::MAX] };
         Graph::new(schema).growth().unwrap_or_else(unknown)
     }
 
+    /// Whether `Validator::is_valid` ends soon (some seconds at the worst) on a payload of so many bytes, nested so deep.
+    #[must_use]
+    pub fn allows_verdict(&self, depth: usize, bytes: usize) -> bool {
+        self.verdict(depth).saturating_mul(bytes as u64) <= VERDICT_WORK_MAX
+    }
+
+    /// Whether `Validator::validate` and `iter_errors` do, which remember nothing.
+    #[must_use]
+    pub fn allows_reasons(&self, depth: usize, bytes: usize) -> bool {
+        self.reasons(depth).saturating_mul(bytes as u64) <= REASONS_WORK_MAX
+    }
+
     /// When asked for a verdict on a payload nested so deep.
-    pub(super) fn verdict(&self, depth: usize) -> u64 {
+    fn verdict(&self, depth: usize) -> u64 {
         self.verdict.min(self.reasons(depth))
     }
 
     /// When asked for reasons of a payload nested so deep.
-    pub(super) fn reasons(&self, depth: usize) -> u64 {
+    fn reasons(&self, depth: usize) -> u64 {
         self.reasons.get(depth).or(self.reasons.last()).copied().unwrap_or(u64::MAX)
     }
 }
@@ -308,7 +323,7 @@ fn entries(object: &Object) -> usize {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
-    use assay_schema::{Limits, ParsedSchema, SchemaType, Strictness, parse};
+    use crate::{Limits, ParsedSchema, SchemaType, Strictness, parse};
 
     use super::*;
 
