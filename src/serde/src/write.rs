@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+#[cfg(any(feature = "avro", feature = "json"))]
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
@@ -35,10 +36,12 @@ struct Inner<P> {
     /// When the latest version is to be asked for again.
     until: Option<Instant>,
     /// About how many bytes a record takes, from those before.
+    #[cfg(any(feature = "avro", feature = "json"))]
     size: AtomicUsize,
 }
 
 /// Most bytes that are reserved for a record by the size of one before.
+#[cfg(any(feature = "avro", feature = "json"))]
 const RESERVED_MAX: usize = 64 * 1024;
 
 impl<P> Clone for Prepared<P> {
@@ -322,7 +325,16 @@ impl<P: Parsed> Writer<P> {
                 header = Some((header_name(part), value));
             }
         }
-        Ok(Prepared(Arc::new(Inner { schema, id, guid, prefix, header, until, size: AtomicUsize::new(0) })))
+        Ok(Prepared(Arc::new(Inner {
+            schema,
+            id,
+            guid,
+            prefix,
+            header,
+            until,
+            #[cfg(any(feature = "avro", feature = "json"))]
+            size: AtomicUsize::new(0),
+        })))
     }
 
     /// The schema to write with (contract 5.7), which has no rule that is to be run on writing.
