@@ -72,6 +72,21 @@ fn rejections(server: &Server, query: &str) -> Vec<Value> {
     answer["rejections"].as_array().unwrap().clone()
 }
 
+/// Such a schema is not checked on the connection's own thread, however small the record.
+#[test]
+fn small_records_of_a_slow_keyword_are_judged() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path(), &["--memory"]);
+    let schema = r#"{"not": {"type": "number"}}"#;
+    let body = serde_json::json!({ "schema": schema, "schemaType": "JSON" }).to_string();
+    let (status, answer) = server.post("/subjects/notes-value/versions", &body);
+    assert_eq!((status, answer["id"].as_u64()), (200, Some(1)), "{answer}");
+    create(&server, "notes", &[]);
+    let value = |text: &str| [b"\0\0\0\0\x01", text.as_bytes()].concat();
+    let answers = produce(&server, "notes", &[value("null"), value("1"), value("\"a\"")]);
+    assert!(answers[0] == Ok(0) && answers[1].is_err() && answers[2] == Ok(1), "{answers:?}");
+}
+
 #[test]
 fn what_failed_is_told() {
     let dir = tempfile::tempdir().unwrap();

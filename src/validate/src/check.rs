@@ -52,6 +52,8 @@ pub enum Outcome {
     /// A schema is on its way: check the other records, so that theirs are asked for too, await what [`Checker::arrivals`] has,
     /// then check again.
     Pending,
+    /// Only a [`Checker::quick`] says so: the schema may take long. Check the batch with [`Checker::new`], where nobody waits.
+    Slow,
 }
 
 /// Checks the records of one batch. Make a new one for every batch: it remembers the schema seen last, and where that
@@ -69,6 +71,7 @@ struct Half {
     /// Schemas that are on their way, each with what to await.
     waiting: HashSet<SchemaKey>,
     arrivals: Vec<BoxFuture<()>>,
+    quick: bool,
 }
 
 /// The schema of the record before, which is most often that of the next one.
@@ -99,6 +102,7 @@ struct Framed<'a> {
 enum Stop {
     Failure(Failure),
     Pending,
+    Slow,
 }
 
 impl From<Stop> for Outcome {
@@ -106,6 +110,7 @@ impl From<Stop> for Outcome {
         match stop {
             Stop::Failure(failure) => Outcome::Invalid(failure),
             Stop::Pending => Outcome::Pending,
+            Stop::Slow => Outcome::Slow,
         }
     }
 }
@@ -114,6 +119,17 @@ impl Checker {
     /// For a batch under this policy.
     #[must_use]
     pub fn new(policy: TopicPolicy) -> Checker {
+        Checker::with(policy, false)
+    }
+
+    /// The same for a thread that others wait for: a payload whose schema has [`crate::Validator::slow_keywords`] is not checked, but
+    /// answered with [`Outcome::Slow`]. A small one may take seconds.
+    #[must_use]
+    pub fn quick(policy: TopicPolicy) -> Checker {
+        Checker::with(policy, true)
+    }
+
+    fn with(policy: TopicPolicy, quick: bool) -> Checker {
         let half = |part, policy: PartPolicy| Half {
             part,
             context: policy.subjects.context(),
@@ -121,6 +137,7 @@ impl Checker {
             seen: None,
             waiting: HashSet::new(),
             arrivals: Vec::new(),
+            quick,
         };
         Checker { key: half(Part::Key, policy.key), value: half(Part::Value, policy.value) }
     }
@@ -207,6 +224,9 @@ impl Half {
             return Ok(());
         }
         let checked = match (&known.compiled.validator, framed.indexes) {
+            (Ok(validator), _) if self.quick && !validator.slow_keywords().is_empty() => {
+                return Err(Stop::Slow);
+            }
             (Ok(validator), None) => validator.check(framed.payload),
             (Ok(validator), Some(indexes)) => validator.check_apart(indexes, framed.payload),
             (Err(unusable), _) => {

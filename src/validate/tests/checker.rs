@@ -57,6 +57,20 @@ fn messages() -> Resolution {
     }))
 }
 
+/// Schema 16, `orders-value` v4: a keyword that is checked on a tree.
+fn no_number() -> Resolution {
+    let text = r#"{"not": {"type": "number"}}"#;
+    let schema =
+        assay_schema::parse(SchemaType::Json, text, &[], Strictness::New, &Limits::default()).unwrap();
+    Resolution::Ready(Arc::new(Compiled {
+        context: Context::default(),
+        id: id(16),
+        schema_type: SchemaType::Json,
+        record_names: RecordNames::of(&schema),
+        validator: compile(&schema).map(Arc::new),
+    }))
+}
+
 impl SchemaSource for Source {
     fn by_id(&self, context: &Context, id: SchemaId) -> Resolution {
         self.asked.fetch_add(1, Ordering::Relaxed);
@@ -68,6 +82,7 @@ impl SchemaSource for Source {
                 r#"{"type":"record","name":"Order","namespace":"shop","fields":[{"name":"n","type":"int"}]}"#,
             ),
             15 => messages(),
+            16 => no_number(),
             7 | 11 | 12 => compiled(context.clone(), id.get(), "\"string\""),
             9 => Resolution::Pending(Box::pin(async {}) as BoxFuture<()>),
             10 => Resolution::Unavailable("connection refused".into()),
@@ -92,6 +107,7 @@ impl SchemaSource for Source {
             (true, 7, "orders-value") => Version::new(2),
             (true, 8, "orders-key") => Version::new(1),
             (true, 11, "orders-value") => Version::new(3),
+            (true, 16, "orders-value") => Version::new(4),
             (true, 14, "shop.Order" | "orders-shop.Order") => Version::new(5),
             (true, 15, "shop.Line") => Version::new(6),
             (false, 7, "elsewhere") => Version::new(1),
@@ -128,6 +144,23 @@ fn the_stricter_of_two_failures_is_told() {
     check(&policy(Mode::Payload, Mode::Payload), bad(Some(b"{}")), value_failed);
 }
 
+/// What may take long is left to a thread that nobody waits for, whatever the record is.
+#[test]
+fn a_quick_checker_leaves_slow_keywords_alone() {
+    let rows =
+        [(16, "null", "slow", "valid"), (16, "1", "slow", "undecodable"), (7, "\x02a", "valid", "valid")];
+    for (number, payload, quick, whole) in rows {
+        let value = frame(id(number), payload.as_bytes());
+        let record = RecordInput { value: Some(&value), ..RecordInput::default() };
+        let mut quickly = Checker::quick(policy(Mode::Off, Mode::Payload));
+        assert_eq!(text(quickly.check(&record, &Source::default())), quick);
+        let mut wholly = Checker::new(policy(Mode::Off, Mode::Payload));
+        assert!(text(wholly.check(&record, &Source::default())).starts_with(whole));
+        let mut by_id = Checker::quick(policy(Mode::Off, Mode::Id));
+        assert_eq!(text(by_id.check(&record, &Source::default())), "valid");
+    }
+}
+
 fn policy(key: Mode, value: Mode) -> TopicPolicy {
     let off = TopicPolicy::off("orders");
     TopicPolicy { key: PartPolicy { mode: key, ..off.key }, value: PartPolicy { mode: value, ..off.value } }
@@ -138,6 +171,7 @@ fn text(outcome: Outcome) -> String {
         Outcome::Valid => "valid".into(),
         Outcome::Invalid(failure) => format!("{}: {failure}", failure.class),
         Outcome::Pending => "pending".into(),
+        Outcome::Slow => "slow".into(),
     }
 }
 

@@ -44,6 +44,8 @@ pub(super) struct Failed {
 enum Verdicts {
     Done(Vec<Failed>),
     Pending(Vec<BoxFuture<'static, ()>>),
+    /// However few bytes there are, their schema may take long: not on a thread that other connections wait for.
+    Slow,
 }
 
 impl Content {
@@ -51,7 +53,7 @@ impl Content {
     pub(super) async fn judge(
         self: &Arc<Self>,
         records: &Records,
-        heavy: bool,
+        mut heavy: bool,
     ) -> Result<Vec<Failed>, Outcome> {
         let rules = self.settings.rules.as_ref();
         let rules = rules.map_err(|e| Outcome::failed(ErrorCode::InvalidConfig, Some(e.to_string())))?;
@@ -68,18 +70,24 @@ impl Content {
             let verdicts = if heavy {
                 let _turn = self.core.validate_gate.acquire().await;
                 let (job, records, plan) = (self.clone(), records.clone(), plan.clone());
-                blocking(move || job.validate(&records, &plan)).await.ok_or_else(lost)?
+                blocking(move || job.validate(&records, &plan, Checker::new)).await.ok_or_else(lost)?
             } else {
-                self.validate(records, &plan)
+                self.validate(records, &plan, Checker::quick)
             };
             match verdicts {
                 Verdicts::Done(failed) => return Ok(failed),
                 Verdicts::Pending(arrivals) => plan.wait(arrivals).await,
+                Verdicts::Slow => heavy = true,
             }
         }
     }
 
-    fn validate(&self, records: &Records, plan: &Plan) -> Verdicts {
+    fn validate(
+        &self,
+        records: &Records,
+        plan: &Plan,
+        checker: impl FnOnce(TopicPolicy) -> Checker,
+    ) -> Verdicts {
         let began = Instant::now();
         let (policy, unsettled) = match &plan.asked {
             Asked::Policy(policy) => (policy.clone(), None),
@@ -88,7 +96,7 @@ impl Content {
                 (TopicPolicy::off(&self.topic), Some((*action, why.as_str())))
             }
         };
-        let mut checker = Checker::new(policy);
+        let mut checker = checker(policy);
         let mut failed = Vec::new();
         let mut texts = Texts::default();
         let mut count = 0usize;
@@ -123,6 +131,7 @@ impl Content {
                     let (part, class, schema_id) = (failure.part, Some(failure.class), failure.schema_id);
                     failed.push(Failed { index, part, class, schema_id, action, text, logged });
                 }
+                assay_validate::Outcome::Slow => return Verdicts::Slow,
                 assay_validate::Outcome::Pending => match plan.missing {
                     Missing::Wait if checker.waits() < WAITS_MAX => {}
                     Missing::Wait => break,
