@@ -12,7 +12,7 @@ use assay_schema::{Limits, ParsedSchema, SchemaType, Strictness, Version, parse}
 
 /// What Java's reader throws though the schemas fit by the rules, its own included: what it says, and why. Each, and what
 /// is read as another value, has a row in `exceptions.json`, and `assay lint` warns of it.
-const EXCEPTIONS: [(&str, &str); 5] = [
+const EXCEPTIONS: [(&str, &str); 7] = [
     ("Can't set a property to null", "Java cannot read a schema with an attribute that is null"),
     ("\"datum\" is null", "nor follow aliases in one with a null inside an attribute"),
     ("is not in the enum symbol set", "the default of an enum is looked up only when it is used"),
@@ -20,6 +20,8 @@ const EXCEPTIONS: [(&str, &str); 5] = [
         "StackOverflowError",
         "a default that fits a later branch of its union is encoded as the first, without end where types are circular",
     ),
+    ("Not an array: [", "the same: the default of an array, given to the union"),
+    ("No default value for", "the same: the default of a map, taken for that of a record"),
     (
         "missing required field",
         "aliases of fields count only in a record of the same full name; the rules compare names without namespace",

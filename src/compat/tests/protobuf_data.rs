@@ -260,7 +260,15 @@ fn word(value: &Value, other: &Kind) -> String {
             let content = other.as_message().map(|entry| entry.map_entry_value_field().kind());
             let rows = map.iter().map(|(key, value)| {
                 let value = content.as_ref().map_or_else(String::new, |kind| word(value, kind));
-                format!("{}:{value}", format!("{key:?}").replace("true", "1").replace("false", "0"))
+                let key = match key {
+                    MapKey::Bool(b) => u8::from(*b).to_string(),
+                    MapKey::I32(n) => n.to_string(),
+                    MapKey::I64(n) => n.to_string(),
+                    MapKey::U32(n) => n.to_string(),
+                    MapKey::U64(n) => n.to_string(),
+                    MapKey::String(text) => format!("{text:?}"),
+                };
+                format!("{key}:{value}")
             });
             rows.collect::<Vec<_>>().join(",")
         }

@@ -427,3 +427,28 @@ fn a_resolution_is_compiled_once() {
             && resolution.refuses().is_none()
     );
 }
+
+/// As Java has it: a whole number has no sign at zero, a fraction has.
+#[test]
+fn a_default_of_minus_zero() {
+    let record = |default: &str| {
+        let fields = format!(
+            r#"[{{"name":"f","type":"float","default":{default}}},{{"name":"d","type":"double","default":{default}}}]"#
+        );
+        schema(&format!(r#"{{"type":"record","name":"R","fields":{fields}}}"#))
+    };
+    for (default, bits) in [("-0", 0), ("-0.0", 0x80)] {
+        let mut out = Vec::new();
+        let old = schema(r#"{"type":"record","name":"R","fields":[]}"#);
+        AvroResolution::new(&old, &record(default)).transcode(b"", &mut out).unwrap();
+        assert_eq!((out[3], out[11], out.len()), (bits, bits, 12), "{default}");
+    }
+}
+
+#[test]
+fn text_read_as_a_decimal_is_a_number_as_its_bytes_are() {
+    let reader = schema(r#"{"type":"bytes","logicalType":"decimal","precision":9,"scale":2}"#);
+    let read: String = AvroResolution::new(&schema(r#""string""#), &reader).decode(b"\x06 aB").unwrap();
+    let plain: String = reader.decode(b" aB").unwrap(); // a schema that is bytes alone has no length in front
+    assert_eq!((read.as_str(), plain.as_str()), ("21220.50", "21220.50"));
+}

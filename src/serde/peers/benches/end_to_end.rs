@@ -9,12 +9,13 @@
 )]
 
 use std::hint::black_box;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use assay_serde::client::Client;
 use assay_serde::derive::{AvroDecodeOwned, AvroEncode, AvroSchemaOf};
 use assay_serde::{AssayAvro, AvroDeserializer, AvroSerializer, Part};
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use schema_registry_client::rest::client_config::ClientConfig;
 use schema_registry_client::rest::models::Schema as PeerSchema;
 use schema_registry_client::rest::schema_registry_client::{Client as _, SchemaRegistryClient};
@@ -27,6 +28,7 @@ use schema_registry_converter::async_impl::avro::{AvroDecoder, AvroEncoder};
 use schema_registry_converter::async_impl::schema_registry::SrSettings;
 use schema_registry_converter::schema_registry_common::SubjectNameStrategy;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tokio::runtime::Runtime;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, AssayAvro)]
 struct User {
@@ -99,6 +101,25 @@ fn order() -> Order {
     }
 }
 
+struct Rows<'a, 'c> {
+    group: &'a mut BenchmarkGroup<'c, WallTime>,
+    runtime: &'a Runtime,
+}
+
+impl Rows<'_, '_> {
+    /// A program has entered its runtime once, not for every record: so all records of a sample are made within one `block_on`.
+    fn of<R>(&mut self, name: &str, make: impl AsyncFn() -> R) {
+        let all = async |count: u64| {
+            let began = Instant::now();
+            for _ in 0..count {
+                black_box(make().await);
+            }
+            began.elapsed()
+        };
+        self.group.bench_function(name, |b| b.iter_custom(|count| self.runtime.block_on(all(count))));
+    }
+}
+
 /// Both directions of a value by the three crates. What each makes is read by all before anything is measured.
 fn three<T>(c: &mut Criterion, name: &str, value: &T)
 where
@@ -111,23 +132,23 @@ where
 
     let client = Client::connect(&url).unwrap();
     let (writer, reader) = (AvroSerializer::new(client.clone()), AvroDeserializer::new(client));
-    let ours = |value| {
-        runtime.block_on(writer.serialize("orders", Part::Value, schema, Some(value))).unwrap().unwrap()
+    let ours = async || {
+        writer.serialize("orders", Part::Value, schema, Some(black_box(value))).await.unwrap().unwrap()
     };
-    let bytes: Vec<u8> = ours(value);
-    let read = |bytes| runtime.block_on(reader.deserialize::<T>(Some(bytes))).unwrap().unwrap();
-    let derived = |value| {
-        runtime.block_on(writer.serialize_record("orders", Part::Value, Some(value))).unwrap().unwrap()
+    let bytes: Vec<u8> = runtime.block_on(ours());
+    let read = async || reader.deserialize::<T>(Some(black_box(&bytes))).await.unwrap().unwrap();
+    let derived = async || {
+        writer.serialize_record("orders", Part::Value, Some(black_box(value))).await.unwrap().unwrap()
     };
     let read_derived =
-        |bytes| runtime.block_on(reader.deserialize_record::<T>(Some(bytes))).unwrap().unwrap();
+        async || reader.deserialize_record::<T>(Some(black_box(&bytes))).await.unwrap().unwrap();
 
     let settings = SrSettings::new(url.clone());
     let (encoder, decoder) = (AvroEncoder::new(settings.clone()), AvroDecoder::new(settings));
     let strategy = SubjectNameStrategy::TopicNameStrategy("orders".to_owned(), false);
-    let converter = |value: &T| runtime.block_on(encoder.encode_struct(value, &strategy)).unwrap();
-    let read_converter = |bytes: &[u8]| {
-        let decoded = runtime.block_on(decoder.decode(Some(bytes))).unwrap();
+    let converter = async || encoder.encode_struct(black_box(value), &strategy).await.unwrap();
+    let read_converter = async || {
+        let decoded = decoder.decode(Some(black_box(&bytes))).await.unwrap();
         apache_avro_22::from_value::<T>(&decoded.value).unwrap()
     };
 
@@ -150,28 +171,34 @@ where
         serde_format: SerdeFormat::Avro,
         headers: None,
     };
-    let client = |value: &T| runtime.block_on(serializer.serialize_ser(&place, value)).unwrap();
-    let read_client = |bytes: &[u8]| {
-        let decoded = runtime.block_on(deserializer.deserialize(&place, bytes)).unwrap();
+    let client = async || serializer.serialize_ser(&place, black_box(value)).await.unwrap();
+    let read_client = async || {
+        let decoded = deserializer.deserialize(&place, black_box(&bytes)).await.unwrap();
         apache_avro_21::from_value::<T>(&decoded.value).unwrap()
     };
 
-    assert_eq!((&bytes, &bytes, &bytes), (&derived(value), &converter(value), &client(value)));
-    for read in [read(&bytes), read_derived(&bytes), read_converter(&bytes), read_client(&bytes)] {
-        assert_eq!(read, *value);
+    for made in [runtime.block_on(derived()), runtime.block_on(converter()), runtime.block_on(client())] {
+        assert_eq!(made, bytes);
+    }
+    for made in [
+        runtime.block_on(read()),
+        runtime.block_on(read_derived()),
+        runtime.block_on(read_converter()),
+        runtime.block_on(read_client()),
+    ] {
+        assert_eq!(made, *value);
     }
     let mut group = c.benchmark_group(format!("end to end/{name}, {} bytes", bytes.len()));
     group.throughput(Throughput::Bytes(bytes.len() as u64));
-    group.bench_function("serialize/assay-serde", |b| b.iter(|| ours(black_box(value))));
-    group.bench_function("serialize/assay-serde, derived", |b| b.iter(|| derived(black_box(value))));
-    group.bench_function("serialize/schema_registry_converter", |b| b.iter(|| converter(black_box(value))));
-    group.bench_function("serialize/schema-registry-client", |b| b.iter(|| client(black_box(value))));
-    group.bench_function("deserialize/assay-serde", |b| b.iter(|| read(black_box(&bytes))));
-    group.bench_function("deserialize/assay-serde, derived", |b| b.iter(|| read_derived(black_box(&bytes))));
-    group.bench_function("deserialize/schema_registry_converter", |b| {
-        b.iter(|| read_converter(black_box(&bytes)))
-    });
-    group.bench_function("deserialize/schema-registry-client", |b| b.iter(|| read_client(black_box(&bytes))));
+    let mut row = Rows { group: &mut group, runtime: &runtime };
+    row.of("serialize/assay-serde", ours);
+    row.of("serialize/assay-serde, derived", derived);
+    row.of("serialize/schema_registry_converter", converter);
+    row.of("serialize/schema-registry-client", client);
+    row.of("deserialize/assay-serde", read);
+    row.of("deserialize/assay-serde, derived", read_derived);
+    row.of("deserialize/schema_registry_converter", read_converter);
+    row.of("deserialize/schema-registry-client", read_client);
     group.finish();
 }
 

@@ -172,7 +172,10 @@ fn may_be(ty: &AvroType, value: &Node) -> bool {
 }
 
 fn double(value: &Node) -> Option<f64> {
-    value.as_number()?.parse().ok()
+    match value.as_number()? {
+        "-0" => Some(0.0), // a whole number to Java, which has no sign then; `-0.0` has one
+        number => number.parse().ok(),
+    }
 }
 
 /// Characters as ISO-8859-1; those it does not have become `?`, as in Java.

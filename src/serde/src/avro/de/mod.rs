@@ -129,7 +129,7 @@ impl<'a, 'p, 'de> De<'a, 'p, 'de> {
             Node::Array(items) => Items::visit(cursor, *items, visitor),
             Node::Map(values) => Entries::visit(cursor, *values, visitor),
             Node::Record(record) => Fields::visit(cursor, record, visitor),
-            Node::Promote(promotion) => promoted(cursor, *promotion, visitor),
+            Node::Promote(promotion) => promoted(cursor, *promotion, ty.logical, visitor),
             Node::Union(_) | Node::Choice(_) | Node::Wrap { .. } | Node::Fail(_) => {
                 De::new(cursor, ty).settle()?.any(visitor)
             }
@@ -244,6 +244,7 @@ impl<'a, 'p, 'de> De<'a, 'p, 'de> {
 fn promoted<'de, V: Visitor<'de>>(
     cursor: &mut Cursor<'_, 'de>,
     promotion: Promotion,
+    logical: Logical,
     visitor: V,
 ) -> Result<V::Value, Fail> {
     // Rounding from integers to floats is what the specification asks for.
@@ -254,7 +255,13 @@ fn promoted<'de, V: Visitor<'de>>(
         Promotion::LongToFloat => visitor.visit_f32(cursor.reader.long()? as f32),
         Promotion::LongToDouble => visitor.visit_f64(cursor.reader.long()? as f64),
         Promotion::FloatToDouble => visitor.visit_f64(cursor.reader.float()?.into()),
-        Promotion::StringToBytes => visitor.visit_borrowed_bytes(cursor.reader.str()?.as_bytes()),
+        Promotion::StringToBytes => {
+            let bytes = cursor.reader.str()?.as_bytes();
+            match logical {
+                Logical::Decimal { scale, .. } => visitor.visit_string(decimal::text(bytes, scale)?),
+                _ => visitor.visit_borrowed_bytes(bytes),
+            }
+        }
         Promotion::BytesToString => visitor.visit_borrowed_str(cursor.bytes_as_text()?),
     }
 }
