@@ -39,7 +39,7 @@ fn case(seed: u64) -> Case {
     Case { writer: writer.replace('\n', " "), reader: reader.replace('\n', " "), datum }
 }
 
-/// Where we refuse by choice what Java reads.
+/// Where we refuse by choice what Java reads; the other way round there is one case, in [`held`].
 const CHOICES: [&str; 4] = [
     "cannot be used", // a default out of range or not whole for an int or long, which Java cuts off
     "not UTF-8",      // bytes read as text, in which Java replaces what is none
@@ -104,7 +104,14 @@ fn held(case: &Case, writer: &AvroSchema, reader: &AvroSchema, java: &Result<Str
         assert!(CHOICES.iter().any(|choice| a.reason.contains(choice)), "we refuse: {a}{}", told());
         return Held::Chosen;
     };
-    let Ok(java) = java else { panic!("we read {value:?}{}", told()) };
+    let java = match java {
+        Ok(java) => java,
+        // Java makes such a schema anew for its aliases, and then holds the default of a union to the first branch.
+        Err(why) if why.contains("Invalid default for field") && why.contains(" not a [") => {
+            return Held::Chosen;
+        }
+        Err(_) => panic!("we read {value:?}{}", told()),
+    };
     let (left, java) = java.split_once('\t').unwrap();
     assert_eq!(left, "0", "{}", told());
     let java = bare(reader, &unhex(java));
