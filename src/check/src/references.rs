@@ -1,6 +1,7 @@
 //! What a file refers to inside its tree: Avro names, Protobuf imports, JSON `$ref`s; and a file parsed with all of it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use assay_schema::json::{Node, Numbers, Value, parse_json, write_compact};
@@ -35,6 +36,25 @@ pub(crate) struct Definition {
     pub(crate) file: String,
     /// Whether it is what the file is about, not something inside.
     root: bool,
+    /// What it says, hashed with keys that nobody can know: the same for all of one name that say the same.
+    says: u64,
+}
+
+/// [`Named`] in the making.
+#[derive(Default)]
+struct Index {
+    names: Named,
+    hasher: RandomState,
+}
+
+impl Index {
+    /// Adds what a file says of a name. Only what it says first counts.
+    fn add(&mut self, name: String, file: &str, root: bool, text: &str) {
+        let of_name = self.names.entry(name).or_default();
+        if of_name.last().is_none_or(|last| last.file != file) {
+            of_name.push(Definition { file: file.to_owned(), root, says: self.hasher.hash_one(text) });
+        }
+    }
 }
 
 impl Tree {
@@ -288,9 +308,7 @@ impl Tree {
         let Some(first) = candidates.iter().find(|one| one.root).or(candidates.first()) else {
             return Ok(None);
         };
-        let same =
-            |other: &&&Definition| other.file == first.file || self.alike(name, &first.file, &other.file);
-        match candidates.iter().find(|other| !same(other)) {
+        match candidates.iter().find(|other| other.says != first.says) {
             None => Ok(Some(first.file.clone())),
             Some(other) => Err(format!(
                 "\"{name}\" is defined in {} and, differently, in {}; which one {from} means cannot be told: keep one, \
@@ -299,28 +317,6 @@ impl Tree {
                 first.file.as_str().max(&other.file),
             )),
         }
-    }
-
-    /// Whether two files say the same of a name: as texts, or, of an Avro type, in the same namespace by the same JSON.
-    fn alike(&self, name: &str, one: &str, other: &str) -> bool {
-        let texts = (self.text(one), self.text(other));
-        if texts.0 == texts.1 {
-            return true;
-        }
-        let definition = |text: Option<&Arc<str>>| {
-            let node = locate::avro_text(text?)?;
-            let mut found = None;
-            locate::avro_definitions(&node, &mut |defined, space, definition| {
-                if defined == name && found.is_none() {
-                    let mut text = format!("{space}\n");
-                    write_compact(definition, Numbers::AsWritten, &mut text);
-                    found = Some(text);
-                }
-            });
-            found
-        };
-        let (one, other) = (definition(texts.0), definition(texts.1));
-        one.is_some() && one == other
     }
 
     /// A `$ref` as an absolute URI, by the `$id`s around it; a text without one stays as it is.
@@ -344,36 +340,35 @@ impl Tree {
         Some(join(&base, name))
     }
 
+    /// Types say the same when their JSON and the namespace around them are the same.
     fn avro_names(&self) -> &Named {
         self.avro.get_or_init(|| {
-            let mut names = Named::new();
+            let mut index = Index::default();
             for path in self.paths().filter(|path| path.ends_with(".avsc")) {
                 let Some(text) = self.text(path) else { continue };
                 let Some(node) = locate::avro_text(text) else { continue };
-                locate::avro_definitions(&node, &mut |name, _, definition| {
-                    let of_name: &mut Vec<Definition> = names.entry(name).or_default();
-                    if of_name.last().is_none_or(|last| last.file != path) {
-                        let root = definition.offset == node.offset;
-                        of_name.push(Definition { file: path.to_owned(), root });
-                    }
+                locate::avro_definitions(&node, &mut |name, space, definition| {
+                    let mut text = format!("{space}\n");
+                    write_compact(definition, Numbers::AsWritten, &mut text);
+                    index.add(name, path, definition.offset == node.offset, &text);
                 });
             }
-            names
+            index.names
         })
     }
 
+    /// JSON schemas say the same when their files are the same.
     fn json_ids(&self) -> &Named {
         self.ids.get_or_init(|| {
-            let mut ids = Named::new();
+            let mut index = Index::default();
             for path in self.paths().filter(|path| path.ends_with(".json")) {
                 let Some(text) = self.text(path) else { continue };
                 let Ok(node) = parse_json(text, &Limits::default()) else { continue };
                 if let Some(id) = node.get("$id").or_else(|| node.get("id")).and_then(Node::as_str) {
-                    let definition = Definition { file: path.to_owned(), root: true };
-                    ids.entry(id.trim_end_matches('#').to_owned()).or_default().push(definition);
+                    index.add(id.trim_end_matches('#').to_owned(), path, true, text);
                 }
             }
-            ids
+            index.names
         })
     }
 }

@@ -1,6 +1,10 @@
 //! The async client, and the calls whose answers are remembered.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use assay_schema::{Context, Subject, Version, VersionSpec};
 use assay_wire::{Guid, SchemaId};
@@ -24,9 +28,9 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     registry: Registry,
     remember: Remember,
-    by_id: Arc<Known<(Context, SchemaId), Arc<Schema>>>,
+    by_id: Arc<Known<HomeId, Arc<Schema>>>,
     by_guid: Arc<Known<Guid, Arc<Schema>>>,
-    guids: Cache<(Context, SchemaId), Guid>,
+    guids: Cache<HomeId, Guid>,
     by_schema: Arc<Known<(Asked, Subject, Normalize, Schema), Registered>>,
     versions: Arc<Known<(Subject, VersionSpec, Deleted), SubjectVersion>>,
 }
@@ -43,12 +47,28 @@ enum Asked {
     Lookup,
 }
 
-/// A key of `by_id`, borrowed.
-#[derive(Hash)]
+/// An id in its context. Both of this and [`IdKey`] hash the id alone, for every record looks it up: contexts are few, and comparing
+/// them is cheaper than hashing their names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct HomeId(Context, SchemaId);
+
+impl Hash for HomeId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.1.hash(state);
+    }
+}
+
+/// A [`HomeId`], borrowed.
 struct IdKey<'a>(&'a Context, SchemaId);
 
-impl Equivalent<(Context, SchemaId)> for IdKey<'_> {
-    fn equivalent(&self, (context, id): &(Context, SchemaId)) -> bool {
+impl Hash for IdKey<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.1.hash(state);
+    }
+}
+
+impl Equivalent<HomeId> for IdKey<'_> {
+    fn equivalent(&self, HomeId(context, id): &HomeId) -> bool {
         self.1 == *id && self.0 == context
     }
 }
@@ -115,10 +135,9 @@ impl Client {
         if let Some(schema) = self.cached_schema_by_id(context, id) {
             return Ok(schema);
         }
-        let key = (context.clone(), id);
-        let client = self.clone();
-        let ask = || async move { client.fetch_by_id(key.0, id).await };
-        self.0.by_id.get((context.clone(), id), self.0.remember, ask).await
+        let (client, home) = (self.clone(), context.clone());
+        let ask = || async move { client.fetch_by_id(home, id).await };
+        self.0.by_id.get(HomeId(context.clone(), id), self.0.remember, ask).await
     }
 
     /// [`Client::schema_by_id`] if it is remembered. Takes no lock, allocates nothing, never waits.
@@ -138,7 +157,7 @@ impl Client {
         let guid = answer.guid();
         let schema = Arc::new(answer.schema().map_err(|reason| self.odd(reason))?);
         if let Some(guid) = guid {
-            self.0.guids.insert((context, id), guid);
+            self.0.guids.insert(HomeId(context, id), guid);
         }
         Ok(schema)
     }
@@ -260,7 +279,7 @@ impl Client {
         let answer: SchemaAnswer = self.send(request).await?;
         let registered = answer.registered().map_err(|reason| self.odd(reason))?;
         if let Some(guid) = registered.guid {
-            self.0.guids.insert((subject.context().clone(), registered.id), guid);
+            self.0.guids.insert(HomeId(subject.context().clone(), registered.id), guid);
         }
         if asked == Asked::Register {
             self.forget_refusals();
@@ -320,7 +339,7 @@ impl Client {
     /// Puts a version that was fetched where ids and GUIDs are looked for.
     pub(crate) fn remember(&self, version: &SubjectVersion) {
         let schema = Arc::new(version.schema.clone());
-        let key = (version.subject.context().clone(), version.id);
+        let key = HomeId(version.subject.context().clone(), version.id);
         if let Some(guid) = version.guid {
             self.0.by_guid.insert(guid, Arc::clone(&schema));
             self.0.guids.insert(key.clone(), guid);

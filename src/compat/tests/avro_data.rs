@@ -28,6 +28,14 @@ const EXCEPTIONS: [(&str, &str); 7] = [
     ),
 ];
 
+/// An enum or fixed type of another namespace: the rules compare names without, Java finds the branch of a union by full name.
+/// "Found n.E, expecting union[null, E]".
+fn moved_in_union(reason: &str) -> bool {
+    let Some((found, branches)) = reason.split_once(", expecting union[") else { return false };
+    let simple = found.rsplit(['.', ' ']).next().unwrap_or(found);
+    branches.trim_end_matches(']').split(", ").any(|branch| branch == simple)
+}
+
 #[test]
 fn what_the_old_schema_wrote_is_read_with_a_compatible_one() {
     let Some(judge) = Judge::at_hand("what_the_old_schema_wrote_is_read_with_a_compatible_one") else {
@@ -53,7 +61,7 @@ fn what_the_old_schema_wrote_is_read_with_a_compatible_one() {
         }
     }
     let answers = judge.ask("resolve", &questions).unwrap();
-    let mut excused = [0; EXCEPTIONS.len()];
+    let (mut excused, mut moved) = ([0; EXCEPTIONS.len()], 0);
     let mut lost = Vec::new();
     for (question, answer) in questions.iter().zip(&answers) {
         let reason = match answer {
@@ -63,10 +71,11 @@ fn what_the_old_schema_wrote_is_read_with_a_compatible_one() {
         };
         match EXCEPTIONS.iter().position(|(thrown, _)| reason.contains(thrown)) {
             Some(i) => excused[i] += 1,
+            None if moved_in_union(&reason) => moved += 1,
             None => lost.push(format!("{reason}\n  {question}")),
         }
     }
-    eprintln!("avro data: {pairs} compatible pairs, {} records, excused {excused:?}", questions.len());
+    eprintln!("avro data: {pairs} compatible pairs, {} records, excused {excused:?} and {moved} in unions", questions.len());
     assert!(lost.is_empty(), "{} not read:\n{}", lost.len(), lost[..lost.len().min(5)].join("\n"));
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use assay_client::{Cache, Client, Deleted, Registered, Schema, SubjectVersion};
+use assay_client::{Cache, Client, Deleted, Normalize, Registered, Schema, SubjectVersion};
 use assay_schema::{Limits, ResolvedReference, Strictness, Subject, VersionSpec};
 use assay_wire::{Guid, SchemaId, SchemaKey, guid_header, write_header};
 use hashbrown::Equivalent;
@@ -206,6 +206,13 @@ pub(crate) trait Serializes: Send + Sync + 'static {
     fn writer(&self) -> &Writer<Self::Schema>;
 }
 
+/// What is done with the caller's schema.
+#[derive(Clone, Copy)]
+enum Own {
+    Register,
+    Lookup,
+}
+
 /// The schema that was chosen to write with.
 struct Chosen<P> {
     id: SchemaId,
@@ -340,7 +347,8 @@ impl<P: Parsed> Writer<P> {
     /// The schema to write with (contract 5.7), which has no rule that is to be run on writing.
     async fn choose(&self, subject: &Subject, schema: &P) -> Result<Chosen<P>, SerdeError> {
         match &self.config.writer {
-            WriterSchema::Register(_) | WriterSchema::Lookup(_) => self.own(subject, schema).await,
+            WriterSchema::Register(normalize) => self.own(subject, schema, Own::Register, *normalize).await,
+            WriterSchema::Lookup(normalize) => self.own(subject, schema, Own::Lookup, *normalize).await,
             WriterSchema::Id(id, check) => {
                 let stored = self.stored(subject, *id).await?;
                 self.other(subject, schema, *id, None, &stored, *check).await
@@ -372,18 +380,17 @@ impl<P: Parsed> Writer<P> {
     }
 
     /// The caller's schema, with what it imports.
-    async fn own(&self, subject: &Subject, schema: &P) -> Result<Chosen<P>, SerdeError> {
+    async fn own(
+        &self,
+        subject: &Subject,
+        schema: &P,
+        own: Own,
+        normalize: Normalize,
+    ) -> Result<Chosen<P>, SerdeError> {
         let schema = schema.with_imports(&self.client, &self.config).await?;
-        let Registered { id, guid, .. } = match self.config.writer {
-            WriterSchema::Register(normalize) => {
-                self.client.register(subject, schema.as_registered(), normalize).await?
-            }
-            WriterSchema::Lookup(normalize) => {
-                self.client.lookup(subject, schema.as_registered(), normalize).await?
-            }
-            _ => {
-                self.client.lookup(subject, schema.as_registered(), assay_client::Normalize::Default).await?
-            }
+        let Registered { id, guid, .. } = match own {
+            Own::Register => self.client.register(subject, schema.as_registered(), normalize).await?,
+            Own::Lookup => self.client.lookup(subject, schema.as_registered(), normalize).await?,
         };
         // A version can inherit rules from the one before (contract 2.13): what counts is what is stored.
         let stored = self.client.schema_by_id(subject.context(), id).await.map_err(|source| {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use assay_compat::{Direction, Policy};
 use assay_schema::ParsedSchema;
-use assay_schema::avro::{AvroSchema, AvroType};
+use assay_schema::avro::{AvroSchema, AvroType, TypeId};
 use assay_schema::json_schema::Location;
 
 use super::{Hits, protobuf, rules};
@@ -94,6 +94,10 @@ fn allowed(change: &Change, new: &ParsedSchema) -> Option<&'static rules::Lint> 
         (Kind::Added | Kind::Removed, What::Narrowing) => Some(&rules::NARROWED),
         (Kind::Meaning, _) => Some(&rules::MEANING),
         (Kind::Removed, What::Symbol) => Some(&rules::SYMBOL_REMOVED),
+        (Kind::Renamed, What::Type) => match new {
+            ParsedSchema::Avro(new) => renamed_in_union(change, new).then_some(&rules::NARROWED),
+            _ => None,
+        },
         (Kind::Renamed, What::Field) => match new {
             ParsedSchema::Protobuf(_) => Some(&rules::PROTO_RENAMED),
             ParsedSchema::Avro(new) => record_renamed(change, new).then_some(&rules::NARROWED),
@@ -101,6 +105,19 @@ fn allowed(change: &Change, new: &ParsedSchema) -> Option<&'static rules::Lint> 
         },
         _ => None,
     }
+}
+
+/// Whether an enum or fixed type has another full name, not the old one as an alias, and stands in a union: the rules look at
+/// names without namespaces, readers look for the branch by full name, and only records are compared by what they hold then.
+fn renamed_in_union(change: &Change, new: &AvroSchema) -> bool {
+    let (Some(old), Some(now)) = (&change.old, &change.new) else { return false };
+    let lost = |branch: &TypeId| match new.get(*branch) {
+        ty @ (AvroType::Enum { name, .. } | AvroType::Fixed { name, .. }) => {
+            name.full() == now && !ty.aliases().iter().any(|alias| alias.full() == old)
+        }
+        _ => false,
+    };
+    new.types().any(|ty| matches!(ty, AvroType::Union(branches) if branches.iter().any(lost)))
 }
 
 /// Whether the record of a field that has another name has another full name as well, and not the old one as an alias:
