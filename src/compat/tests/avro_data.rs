@@ -75,7 +75,10 @@ fn what_the_old_schema_wrote_is_read_with_a_compatible_one() {
             None => lost.push(format!("{reason}\n  {question}")),
         }
     }
-    eprintln!("avro data: {pairs} compatible pairs, {} records, excused {excused:?} and {moved} in unions", questions.len());
+    eprintln!(
+        "avro data: {pairs} compatible pairs, {} records, excused {excused:?} and {moved} in unions",
+        questions.len()
+    );
     assert!(lost.is_empty(), "{} not read:\n{}", lost.len(), lost[..lost.len().min(5)].join("\n"));
 }
 
