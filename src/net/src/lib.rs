@@ -18,6 +18,7 @@ mod connection;
 mod dispatch;
 mod frame;
 mod log_limit;
+mod pool;
 mod serve;
 mod stats;
 

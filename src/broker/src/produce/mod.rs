@@ -220,7 +220,7 @@ fn durable(
 }
 
 impl Part<'_> {
-    /// Tells a producer without an answer apart.
+    /// Whether the producer waits for an answer.
     pub(crate) fn answered(&self) -> bool {
         self.acks != Acks::None
     }
