@@ -36,8 +36,7 @@ fn row_json(row: &Allowed) -> Value {
 }
 
 fn finding_json(finding: &Finding) -> Value {
-    let place =
-        |p: &Place| json!({ "file": p.file, "line": p.position.line, "column": p.position.column });
+    let place = |p: &Place| json!({ "file": p.file, "line": p.position.line, "column": p.position.column });
     let fragment = |f: &Option<assay_compat::Fragment>| f.as_ref().map(|f| f.text.clone());
     let d = &finding.difference;
     json!({
