@@ -2,7 +2,7 @@
 //! one run, the server's data in memory.
 //!
 //!     cargo bench -p assay --bench endtoend -- [--quick] [--json] [--rounds N] [--only SECTION,..] [--formats F,..]
-//!         [--codecs C,..] [--batch-records N]
+//!         [--codecs C,..] [--batch-records N] [--batch-bytes N]
 //!
 //! Sections: `throughput` (real producers that serialize), `latency` (the same at half of what `off` can do), `cost` (prebuilt batches
 //! that fill the server's core: its processor time per record), `unchecked` (what a topic that is not checked pays). `--quick` is two
@@ -40,6 +40,8 @@ struct Plan {
     codecs: Vec<String>,
     /// Records of a prebuilt batch.
     batch_records: usize,
+    /// `batch.size` of the producers.
+    batch_bytes: usize,
     json: bool,
 }
 
@@ -56,7 +58,9 @@ impl Plan {
         let formats = list("--formats", "avro,protobuf,json");
         let batch_records =
             option("--batch-records").map(|n| n.parse().expect("--batch-records takes a number"));
+        let batch_bytes = option("--batch-bytes").map(|n| n.parse().expect("--batch-bytes takes a number"));
         Plan {
+            batch_bytes: batch_bytes.unwrap_or(BATCH_BYTES),
             batch_records: batch_records.unwrap_or(BATCH_RECORDS),
             rounds: rounds.unwrap_or(if quick { 2 } else { 21 }),
             produced: if quick { 20_000 } else { 200_000 },
@@ -130,7 +134,7 @@ fn throughput(plan: &Plan, table: &mut Table) {
             for round in 0..plan.rounds {
                 let (pinned, orders) = modes(format);
                 let bootstrap = &pinned.bootstrap();
-                let load = Load { bootstrap, orders: &orders, format, codec };
+                let load = Load { bootstrap, orders: &orders, format, codec, batch_bytes: plan.batch_bytes };
                 in_turns(round, &mut rates, |mode| load.throughput(mode, plan.produced));
             }
             let name = |what: &str| format!("throughput/{}/{codec}/{what}", format.name());
@@ -149,7 +153,8 @@ fn latency(plan: &Plan, table: &mut Table) {
         let half = {
             let (pinned, orders) = modes(format);
             let bootstrap = &pinned.bootstrap();
-            let load = Load { bootstrap, orders: &orders, format, codec: "none" };
+            let load =
+                Load { bootstrap, orders: &orders, format, codec: "none", batch_bytes: plan.batch_bytes };
             let most: Vec<f64> = (0..5).map(|_| load.throughput("off", plan.produced)).collect();
             median(&most) / 2.0
         };
@@ -157,7 +162,8 @@ fn latency(plan: &Plan, table: &mut Table) {
         for round in 0..plan.rounds {
             let (pinned, orders) = modes(format);
             let bootstrap = &pinned.bootstrap();
-            let load = Load { bootstrap, orders: &orders, format, codec: "none" };
+            let load =
+                Load { bootstrap, orders: &orders, format, codec: "none", batch_bytes: plan.batch_bytes };
             let records = (half * plan.latency_s) as usize;
             in_turns(round, &mut p99, |mode| load.latency_p99(mode, half, records));
         }
@@ -174,6 +180,8 @@ fn latency(plan: &Plan, table: &mut Table) {
 
 /// Records of a prebuilt batch unless told otherwise: about 300 KB, well under the 1 MB that librdkafka fills under load.
 const BATCH_RECORDS: usize = 1000;
+/// `batch.size` of the producers unless told otherwise: librdkafka's own default.
+const BATCH_BYTES: usize = 1_000_000;
 
 fn compression(codec: &str) -> Compression {
     match codec {

@@ -43,6 +43,9 @@ pub(crate) struct Load<'a> {
     pub(crate) orders: &'a Orders,
     pub(crate) format: Format,
     pub(crate) codec: &'a str,
+    /// `batch.size`. With small ones its five requests in flight are soon too few, and librdkafka polls without pause for an
+    /// answer: on the one core that the load has, that is time taken from the serializer.
+    pub(crate) batch_bytes: usize,
 }
 
 impl Load<'_> {
@@ -54,7 +57,7 @@ impl Load<'_> {
             .set("enable.idempotence", "true")
             .set("compression.type", self.codec)
             .set("linger.ms", linger_ms)
-            .set("batch.size", "131072")
+            .set("batch.size", self.batch_bytes.to_string())
             .set("queue.buffering.max.messages", "100000")
             .create_with_context(deliveries)
             .unwrap()
