@@ -69,7 +69,8 @@ impl Hash for IdKey<'_> {
 
 impl Equivalent<HomeId> for IdKey<'_> {
     fn equivalent(&self, HomeId(context, id): &HomeId) -> bool {
-        self.1 == *id && self.0 == context
+        let same = || std::ptr::eq(self.0.as_str(), context.as_str()); // most often it is a clone
+        self.1 == *id && (same() || self.0 == context)
     }
 }
 
