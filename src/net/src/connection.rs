@@ -127,7 +127,7 @@ where
     let writing = tokio::spawn(write_answers(writer, queued, Arc::clone(&flow), shared.config.idle_ms));
     let mut writing = AbortOnDrop(writing);
     let mut incoming = Incoming {
-        frames: FrameReader::new(reader, &shared.config, Arc::clone(&shared.budget), shared.frames.clone()),
+        frames: FrameReader::new(reader, &shared.config, Arc::clone(&shared.budget)),
         client_id: Arc::from(""),
         principal: Arc::from(ANONYMOUS),
         shutdown: shared.shutdown.clone(),

@@ -4,17 +4,16 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use crate::config::NetConfig;
-use crate::pool::Pool;
 
 /// Room made at first, and the part of a frame that does not count against the budget, in bytes.
-/// Enough for the batches of most producers, which then take one read. Larger frames are read into buffers that are used again.
+/// Enough for the batches of most producers, which then take one read and no copy.
 const FIRST_ROOM: usize = 64 * 1024;
 
 /// Longest wait for a part of the budget. Half-read frames that wait for each other's memory end here.
@@ -103,14 +102,13 @@ pub(crate) struct FrameReader<R> {
     frame_bytes_max: u32,
     frame_ms: u64,
     budget: Arc<Semaphore>,
-    pool: Pool,
     first: bool,
 }
 
 impl<R: AsyncRead + Unpin> FrameReader<R> {
-    pub(crate) fn new(socket: R, config: &NetConfig, budget: Arc<Semaphore>, pool: Pool) -> Self {
+    pub(crate) fn new(socket: R, config: &NetConfig, budget: Arc<Semaphore>) -> Self {
         let NetConfig { frame_bytes_max, frame_ms, .. } = *config;
-        FrameReader { socket, frame_bytes_max, frame_ms, budget, pool, first: true }
+        FrameReader { socket, frame_bytes_max, frame_ms, budget, first: true }
     }
 
     /// The socket, when no more frames are wanted.
@@ -164,53 +162,27 @@ impl<R: AsyncRead + Unpin> FrameReader<R> {
         Ok(length as usize)
     }
 
-    async fn read_body(&mut self, length: usize) -> Result<Frame, FrameError> {
-        if length <= FIRST_ROOM {
-            let mut buffer = BytesMut::with_capacity(length);
-            while buffer.len() < length {
-                self.read_some(&mut buffer, length, length).await?;
-            }
-            return Ok(Frame { bytes: buffer.freeze(), _budget: None });
-        }
-        self.read_large(length).await
-    }
-
     /// Doubles the room as bytes arrive, up to `length` exactly.
-    async fn read_large(&mut self, length: usize) -> Result<Frame, FrameError> {
-        let mut buffer = self.pool.take();
+    async fn read_body(&mut self, length: usize) -> Result<Frame, FrameError> {
+        let mut buffer = BytesMut::with_capacity(length.min(FIRST_ROOM));
         let mut budget: Option<OwnedSemaphorePermit> = None;
-        let mut room = FIRST_ROOM;
-        buffer.bytes.reserve_exact(room);
-        while buffer.bytes.len() < length {
-            let got = buffer.bytes.len();
-            if got == room {
-                let more = room.min(length - room);
+        while buffer.len() < length {
+            if buffer.len() == buffer.capacity() {
+                let more = buffer.len().min(length - buffer.len());
                 let permit = self.take_budget(more).await?;
                 match &mut budget {
                     Some(held) => held.merge(permit),
                     None => budget = Some(permit),
                 }
-                room += more;
-                buffer.bytes.reserve_exact(room - got);
+                buffer.reserve(more);
             }
-            self.read_some(&mut buffer.bytes, room, length).await?;
+            // Never past the frame: the next one's bytes stay in the socket.
+            let wanted = (length - buffer.len()) as u64;
+            if (&mut self.socket).take(wanted).read_buf(&mut buffer).await? == 0 {
+                return Err(FrameError::CutOff { got: buffer.len(), wanted: length });
+            }
         }
         Ok(Frame { bytes: buffer.freeze(), _budget: budget })
-    }
-
-    /// Reads what there is of a frame, until `room` of its `length` bytes are there: never past the frame, the next one's bytes
-    /// stay in the socket.
-    async fn read_some(
-        &mut self,
-        buffer: &mut (impl BufMut + AsRef<[u8]>),
-        room: usize,
-        length: usize,
-    ) -> Result<(), FrameError> {
-        let got = buffer.as_ref().len();
-        match (&mut self.socket).take((room - got) as u64).read_buf(buffer).await? {
-            0 => Err(FrameError::CutOff { got, wanted: length }),
-            _ => Ok(()),
-        }
     }
 
     async fn take_budget(&self, bytes: usize) -> Result<OwnedSemaphorePermit, FrameError> {
@@ -229,7 +201,7 @@ mod tests {
 
     fn reader(bytes: &[u8], frame_bytes_max: u32) -> FrameReader<&[u8]> {
         let config = NetConfig { frame_bytes_max, ..NetConfig::default() };
-        FrameReader::new(bytes, &config, Arc::new(Semaphore::new(1 << 20)), Pool::default())
+        FrameReader::new(bytes, &config, Arc::new(Semaphore::new(1 << 20)))
     }
 
     async fn next(reader: &mut FrameReader<&[u8]>) -> Result<Option<Frame>, FrameError> {

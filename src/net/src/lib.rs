@@ -18,7 +18,6 @@ mod connection;
 mod dispatch;
 mod frame;
 mod log_limit;
-mod pool;
 mod serve;
 mod stats;
 

@@ -15,7 +15,6 @@ use crate::config::NetConfig;
 use crate::connection::{self, Identity};
 use crate::dispatch::{Dispatch, Listener};
 use crate::log_limit::LogLimit;
-use crate::pool::Pool;
 use crate::stats::NetStats;
 
 /// Pause after an accept failed for want of a resource (file descriptors, memory).
@@ -29,8 +28,6 @@ pub(crate) struct Shared {
     pub(crate) shutdown: watch::Receiver<bool>,
     /// Bytes that half-read frames may hold.
     pub(crate) budget: Arc<Semaphore>,
-    /// Buffers of frames.
-    pub(crate) frames: Pool,
     connections: Arc<Semaphore>,
     next_connection_id: AtomicU64,
     log_limit: LogLimit,
@@ -87,7 +84,6 @@ pub async fn serve_counted(
         stats,
         shutdown,
         budget: Arc::new(Semaphore::new(connection::budget_bytes(&config))),
-        frames: Pool::default(),
         connections: Arc::new(Semaphore::new(config.connections_max as usize)),
         next_connection_id: AtomicU64::new(1),
         log_limit: LogLimit::default(),
